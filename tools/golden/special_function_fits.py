@@ -134,9 +134,12 @@ def main():
             return (inverse_normal(exp(l0 + s)) - z0) / s
         c = chebyshev(g, mpf("-0.17"), mpf("0.17"), mpf(10) ** -18)
         hi = float(l0)
-        rows.append(array([z0, hi, l0 - mpf(hi)] + [a for a in c]))
+        rows.append(array(c))
+        anchors.append(array([z0, hi, l0 - mpf(hi)]))
+    emit("NORMAL_QUANTILE_ANCHORS", "[" + ",\n".join(anchors) + "] as const",
+         "Rows [z0, l0, low part of l0] with l0 = log Phi(-z0), about 0.3125 of ln p apart.")
     emit("NORMAL_QUANTILE_FLANK", "[" + ",\n".join(rows) + "] as const",
-         "Rows [z0, l0, l0 low part, coefficients]: -z = z0 + s c(s/0.17), s = ln p - l0, one row per 0.3125 of ln p from -1.375 down to -5.4375.")
+         "Per anchor c in -z(p) = z0 + s c(s/0.17), s = ln p - l0.")
     print("\n".join(out))
 
 

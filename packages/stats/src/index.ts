@@ -1,1 +1,17 @@
-export {}
+// distributions and special functions
+export { beta } from './distributions/beta.ts'
+export { binomial } from './distributions/binomial.ts'
+export { chiSquare } from './distributions/chi-square.ts'
+export { fDistribution } from './distributions/f-distribution.ts'
+export { gamma } from './distributions/gamma.ts'
+export { hypergeometric } from './distributions/hypergeometric.ts'
+export { kolmogorov } from './distributions/kolmogorov.ts'
+export { ksFiniteSample } from './distributions/ks-finite-sample.ts'
+export { ksTwoSample } from './distributions/ks-two-sample.ts'
+export { normal } from './distributions/normal.ts'
+export { poisson } from './distributions/poisson.ts'
+export { studentT } from './distributions/student-t.ts'
+export { erf, erfc, erfcx } from './special/error-function.ts'
+export { regularizedBeta } from './special/incomplete-beta.ts'
+export { regularizedGamma } from './special/incomplete-gamma.ts'
+export { digamma, logBeta, logGamma } from './special/stirling.ts'

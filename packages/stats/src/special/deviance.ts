@@ -96,16 +96,35 @@ export function betaPrefactor(a: number, b: number): number {
 }
 
 /**
- * The binomial probability C(n, k) p^k q^(n-k) for 0 < k < n, with p + q = 1 in double-double.
+ * -log of C(n, k) x^k y^(n-k) / binomialFactor(k, n) in double-double (low part in `low`), for whole
+ * 0 <= k <= n and x + y = 1, both to double-double.
  *
  * Source: C. Loader, "Fast and accurate computation of binomial probabilities" (2000).
  */
-export function binomialPrefactor(k: number, n: number): number {
-  const s = stirlingError(n) - stirlingError(k) - stirlingError(n - k)
-  return Math.sqrt(n / (TWO_PI * k * (n - k))) * Math.exp(s)
+export function binomialDeviance(
+  k: number,
+  n: number,
+  xh: number,
+  xl: number,
+  yh: number,
+  yl: number,
+): number {
+  if (n === 0) {
+    low[0] = 0
+    return 0
+  }
+  if (k > 0 && k < n) return betaDeviance(k, n - k, xh, xl, yh, yl)
+  const lh = k === 0 ? logDouble2(yh, yl) : logDouble2(xh, xl)
+  const ll = low[0]!
+  if (lh === Number.NEGATIVE_INFINITY) return Number.POSITIVE_INFINITY
+  const eh = twoProduct(-n, lh)
+  low[0] = low[0]! - n * ll
+  return eh
 }
 
-/** exp(-eh - el) * factor, or its logarithm. */
-export function density(eh: number, el: number, factor: number, log: boolean): number {
-  return log ? Math.log(factor) - el - eh : expNegative(eh, el, factor)
+/** See {@link binomialDeviance}. */
+export function binomialFactor(k: number, n: number): number {
+  if (k === 0 || k === n) return 1
+  const s = stirlingError(n) - stirlingError(k) - stirlingError(n - k)
+  return Math.sqrt(n / k / (TWO_PI * (n - k))) * Math.exp(s)
 }

@@ -14,7 +14,7 @@
 export const low = new Float64Array(1)
 
 const SPLITTER = 134217729
-const LN2_HIGH = 0.6931471805599453
+const LN2_HIGH = Math.LN2
 const LN2_LOW = 2.3190468138462996e-17
 
 /** a + b exactly. */

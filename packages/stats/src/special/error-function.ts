@@ -2,7 +2,7 @@ import { low, polynomial, twoProduct } from './double-double.ts'
 import { ERF_SERIES, ERFCX, ERFCX_TAIL } from './fits.ts'
 
 const TWO_OVER_SQRT_PI = 1.1283791670955126
-const SQRT_HALF = 0.7071067811865476
+const SQRT_HALF = Math.SQRT1_2
 const SQRT_HALF_LOW = -4.833646656726457e-17
 
 /**

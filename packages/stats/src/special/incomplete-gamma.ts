@@ -6,7 +6,7 @@ import { logGammaOnePlus, stirlingError } from './stirling.ts'
 import { logTailProbability, type Tail, tailProbability } from './tail.ts'
 
 const EPSILON = 1.1e-16
-const SQRT_TWO_PI = 2.5066282746310002
+const SQRT_TWO_PI = 2.5066282746310007
 
 /**
  * The tail of the gamma distribution with the given shape that is smaller at x, or near one half.

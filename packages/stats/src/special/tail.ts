@@ -27,3 +27,14 @@ export function logTailProbability(tail: Tail, upper: boolean): number {
   }
   return Math.log1p(-Math.min(1, expNegative(tail.exponent, tail.exponentLow, tail.factor)))
 }
+
+/**
+ * log(tail / p): from the quotient where both are of a size, since the difference of two logarithms
+ * near -700 has lost three digits.
+ */
+export function logTailRatio(tail: Tail, upper: boolean, p: number): number {
+  const ratio = tailProbability(tail, upper) / p
+  return ratio > 1e-3 && ratio < 1e3
+    ? Math.log(ratio)
+    : logTailProbability(tail, upper) - Math.log(p)
+}
