@@ -2,6 +2,7 @@ import {
   addDouble2,
   divideDouble2,
   expDouble2,
+  expNegative,
   low,
   multiplyDouble2,
   twoProduct,
@@ -53,10 +54,12 @@ export const kolmogorov = /* @__PURE__ */ Object.freeze({
   },
   pdf(x: number): number {
     requireNumber('x', x)
-    if (x <= 0) return 0
-    return x < 1
-      ? (leftSum(x, true) * Math.exp(-EIGHTH_PI_SQUARE_HIGH / (x * x)) * SQRT_TWO_PI_HIGH) / (x * x)
-      : 8 * x * Math.exp(-2 * x * x) * rightSum(x, true)
+    if (x <= 0.03 || x > 20) return 0
+    const square = twoProduct(x, x)
+    const squareLow = low[0]!
+    if (x >= 1) return expNegative(2 * square, 2 * squareLow, 8 * x * rightSum(x, true))
+    const e = divideDouble2(EIGHTH_PI_SQUARE_HIGH, EIGHTH_PI_SQUARE_LOW, square, squareLow)
+    return expNegative(e, low[0]!, (leftSum(x, true) * SQRT_TWO_PI_HIGH) / square)
   },
   logPdf(x: number): number {
     requireNumber('x', x)

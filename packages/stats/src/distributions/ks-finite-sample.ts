@@ -19,7 +19,7 @@ import { poisson } from './poisson.ts'
  *
  * Up to n = 5000, and for any n in the far tail, the answer is exact: the sample is a Poisson process given
  * its total, which is carried between the two boundaries by positive convolutions; where
- * n d^2 >= 5 it is twice the one-sided tail of Smirnov, whose omission is below 1e-13. Beyond, the
+ * n d^2 >= 4.5 it is twice the one-sided tail of Smirnov, where both sides are crossed together with probability below 1e-15. Beyond, the
  * expansion of Pelz and Good in powers of 1/sqrt(n).
  *
  * Input: d any number, n a whole number >= 1, p and q in [0, 1].
@@ -71,11 +71,13 @@ export const ksFiniteSample = /* @__PURE__ */ Object.freeze({
 })
 
 const EXACT_LIMIT = 5000
+const RESCALE_ABOVE = 2 ** 256
+const LN2_LOW = 2.3190468138462996e-17
 
 function probability(d: number, n: number, upper: boolean): number {
   if (d <= 0.5 / n) return upper ? 1 : 0
   if (d >= 1) return upper ? 0 : 1
-  if (d >= 0.5 || n * d * d >= 5) {
+  if (d >= 0.5 || n * d * d >= 4.5) {
     const p = 2 * smirnovTail(d, n)
     return upper ? p : 1 - p
   }
@@ -121,7 +123,7 @@ function insideProbability(d: number, n: number): number {
   state[0] = 1
   let least = 0
   let most = Math.min(n, whole)
-  let logScale = 0
+  let scale = 0
   const advance = (kernel: Float64Array): void => {
     let total = 0
     for (let i = least; i <= most; i++) {
@@ -132,9 +134,9 @@ function insideProbability(d: number, n: number): number {
       total += s
     }
     ;[state, next] = [next, state]
-    if (total < 1e-100) {
-      for (let i = least; i <= most; i++) state[i] = state[i]! * 1e100
-      logScale -= 230.25850929940458
+    if (total > RESCALE_ABOVE) {
+      for (let i = least; i <= most; i++) state[i] = state[i]! / RESCALE_ABOVE
+      scale += 1
     }
   }
   const close = (k: number): void => {
@@ -153,11 +155,15 @@ function insideProbability(d: number, n: number): number {
     if (least > most) return 0
     advance(k === n - 1 ? outerKernel : joinKernel)
   }
-  return Math.min(1, Math.exp(Math.log(state[n]!) + logScale - poisson.logPmf(n, n)))
+  // n^n / n! is the value without boundaries
+  const scaled = twoProduct(-256 * scale, Math.LN2)
+  const exponent = addDouble2(n, 0, scaled, low[0]! - 256 * scale * LN2_LOW)
+  return Math.min(1, (state[n]! / poisson.pmf(n, n)) * Math.exp(-exponent) * (1 - low[0]!))
 }
 
+// mean^k / k!: the factors exp(-mean) cancel in the end
 function poissonKernel(mean: number, length: number): Float64Array {
-  const kernel: number[] = [Math.exp(-mean)]
+  const kernel = [1]
   for (let k = 1; k < length && kernel[k - 1]! > 1e-20; k++)
     kernel.push((kernel[k - 1]! * mean) / k)
   return Float64Array.from(kernel)

@@ -10,6 +10,13 @@ export interface Tail {
   readonly exponent: number
   readonly exponentLow: number
   readonly factor: number
+  /** The exponent of the density at the same point, for those who need a derivative too. */
+  readonly deviance: number
+}
+
+/** The tail that holds nothing: the lower one left of the support, the upper one right of it. */
+export function emptyTail(upper: boolean): Tail {
+  return { upper, exponent: 0, exponentLow: 0, factor: 0, deviance: Number.POSITIVE_INFINITY }
 }
 
 /** The probability of the wanted tail. */
