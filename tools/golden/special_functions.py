@@ -17,8 +17,8 @@ import sys
 from fractions import Fraction
 from math import ceil, comb, log10
 
-from mpmath import (exp, expm1, log, log1p, loggamma, mp, mpf, ncdf, nstr,
-                    pi, sqrt, workdps)
+from mpmath import (erf, erfc, exp, expm1, log, log1p, loggamma, mp, mpf, ncdf, nstr,
+                    pi, psi, sqrt, workdps)
 
 DIGITS = 55
 
@@ -386,7 +386,7 @@ def main():
             ld = log_pdf(name, x, *shapes)
             if ld > -690 and ld < 690:
                 add(f"{name}.pdf", [x, *shapes], exp(ld))
-            elif rng.random() < 0.5:
+            if not -690 < ld < 690 or rng.random() < 0.1:
                 add(f"{name}.logPdf", [x, *shapes], ld)
     while len(points) < count * 0.9:
         name = rng.choices(names, weights)[0]
@@ -435,7 +435,19 @@ def main():
                     add(f"{name}.{method}", args, exp(l))
                 elif method == "pmf":
                     add(f"{name}.logPmf", args, l)
-    while len(points) < count:
+    for _ in range(count // 60):
+        x = rng.uniform(-5, 26)
+        add("special.erfc", [x], erfc(mpf(x)))
+        add("special.erfcx", [x], exp(mpf(x) ** 2) * erfc(mpf(x)))
+        x = rng.uniform(-3, 3) * 10 ** rng.uniform(-8, 0)
+        add("special.erf", [x], erf(mpf(x)))
+        x = rng.choice([1, 2, 0]) + rng.choice([-0.4, 1]) * 10 ** rng.uniform(-8, 0) if rng.random() < 0.5 else 10 ** rng.uniform(-5, 7)
+        if x > 0:
+            add("special.logGamma", [x], loggamma(mpf(x)))
+            add("special.digamma", [x], psi(0, mpf(x)))
+        a, b = shape(rng, SHAPES_BETA), shape(rng, SHAPES_BETA)
+        add("special.logBeta", [a, b], loggamma(mpf(a)) + loggamma(mpf(b)) - loggamma(mpf(a) + mpf(b)))
+    while len(points) < count * 1.1:
         n = rng.choice([1, 2, 3, 5, 8, 13, 20, 40])
         d = rng.uniform(0.5 / n, 1) if n < 6 else rng.uniform(0.4, 2.4) / n ** 0.5
         if 0.5 / n < d < 1:

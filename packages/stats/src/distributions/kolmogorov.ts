@@ -127,10 +127,14 @@ function probability(x: number, upper: boolean): number {
 
 function logProbability(x: number, upper: boolean): number {
   if (x <= 0) return upper ? 0 : Number.NEGATIVE_INFINITY
-  if (upper)
-    return x < 1 ? Math.log(probability(x, true)) : Math.log(2 * rightSum(x, false)) - 2 * x * x
-  if (x >= 1) return Math.log1p(-probability(x, true))
-  return Math.log((SQRT_TWO_PI_HIGH * leftSum(x, false)) / x) - EIGHTH_PI_SQUARE_HIGH / (x * x)
+  if (x < 1) {
+    if (upper) return Math.log1p(-probability(x, false))
+    return Math.log((SQRT_TWO_PI_HIGH * leftSum(x, false)) / x) - EIGHTH_PI_SQUARE_HIGH / (x * x)
+  }
+  if (!upper) return Math.log1p(-probability(x, true))
+  if (x > 1e100) return -2 * x * x
+  const square = twoProduct(x, x)
+  return addDouble2(-2 * square, -2 * low[0]!, Math.log(2 * rightSum(x, false)), 0)
 }
 
 // Newton on the logarithm of the smaller tail over log x

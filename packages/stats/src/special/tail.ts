@@ -1,4 +1,4 @@
-import { expNegative } from './double-double.ts'
+import { addDouble2, expNegative } from './double-double.ts'
 
 /**
  * One tail of a distribution as exp(-(exponent + exponentLow)) * factor: the tail that was computed
@@ -30,7 +30,9 @@ export function logTailProbability(tail: Tail, upper: boolean): number {
   if (tail.upper === upper) {
     const p = tail.exponent < 600 ? expNegative(tail.exponent, tail.exponentLow, tail.factor) : 0
     if (p > 0.5) return Math.min(0, Math.log(p))
-    return Math.log(tail.factor) - tail.exponentLow - tail.exponent
+    if (tail.factor === 0 || tail.exponent === Number.POSITIVE_INFINITY)
+      return Number.NEGATIVE_INFINITY
+    return addDouble2(-tail.exponent, -tail.exponentLow, Math.log(tail.factor), 0)
   }
   return Math.log1p(-Math.min(1, expNegative(tail.exponent, tail.exponentLow, tail.factor)))
 }
