@@ -14,7 +14,7 @@ const GATES: readonly (readonly [string, string])[] = [
   ['size of every door', 'tsx tools/check-sizes.ts'],
   ['changesets', 'tsx tools/check-changesets.ts'],
   ['lockfile', 'tsx tools/check-lockfile.ts'],
-  ['API reference', 'tsx tools/build-api-reference.ts'],
+  ['API reference', 'tsx tools/build-api-reference.ts --check'],
   ['runtimes', 'tsx runtime-tests/run.ts'],
 ]
 
