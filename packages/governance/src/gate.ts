@@ -102,7 +102,7 @@ export function evaluateGate(
   input: GateInput,
   { clock }: { readonly clock: Clock },
 ): GateDecision {
-  const gate = findGate(policy, gateId)
+  const gate = gateOf(policy, gateId)
   const { release } = input
   const requirement = Object.hasOwn(gate.requirements, release.tier)
     ? gate.requirements[release.tier]
@@ -159,7 +159,12 @@ export function evaluateGate(
   return withDisplay(decision, summarise)
 }
 
-function findGate(policy: Policy, id: string): Gate {
+/**
+ * The policy's gate of that id.
+ *
+ * @throws `invalid` `governance.unknown-gate`
+ */
+export function gateOf(policy: Policy, id: string): Gate {
   const gate = policy.gates.find((one) => one.id === id)
   if (gate) return gate
   const known = policy.gates.map((one) => one.id)

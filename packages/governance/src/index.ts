@@ -1,3 +1,5 @@
+export type { AuditCheckpoint, AuditProof, AuditTrail } from './audit.ts'
+export { auditTrail, verifyAuditGrowth, verifyAuditProof } from './audit.ts'
 export type { Contribution, RiskClassification } from './classify.ts'
 export { classify } from './classify.ts'
 export type { Answer, Answers, Condition } from './condition.ts'
@@ -22,6 +24,9 @@ export {
 } from './merkle.ts'
 export type { Gate, Measure, Policy, PolicyInput } from './policy.ts'
 export { definePolicy, policyDigest, policySchema } from './policy.ts'
+export type { SubmittedRelease, UseCase } from './records.ts'
+export type { Governance, GovernanceOptions } from './service.ts'
+export { createGovernance } from './service.ts'
 export type {
   Delegation,
   SignOff,
