@@ -58,7 +58,7 @@ function byTable(
     const lane = (i & 3) * (k + 1)
     if (x < low) lanes[lane]!++
     else if (x >= high) lanes[lane + k]!++
-    else if (x === x) {
+    else if (!Number.isNaN(x)) {
       const cell = ((x - low) * scale) | 0
       lanes[lane + base[cell]! + (x >= edgeInside[cell]! ? 1 : 0)]!++
     }
@@ -74,7 +74,7 @@ function bySearch(values: Float64Array, edges: Float64Array): Float64Array {
   const counts = new Float64Array(edges.length + 1)
   for (let i = 0; i < values.length; i++) {
     const x = values[i]!
-    if (x === x) counts[edgeIndex(x, edges)]!++
+    if (!Number.isNaN(x)) counts[edgeIndex(x, edges)]!++
   }
   return counts
 }
@@ -93,6 +93,6 @@ export function edgeIndex(x: number, edges: ArrayLike<number>): number {
 
 function countPresent(values: Float64Array): number {
   let n = 0
-  for (let i = 0; i < values.length; i++) if (values[i] === values[i]) n++
+  for (let i = 0; i < values.length; i++) if (!Number.isNaN(values[i]!)) n++
   return n
 }

@@ -35,7 +35,7 @@ function build({ n, seed, kind }: Shape): Float64Array {
     if (kind === 'ties') return Math.floor(u * 7) - 3
     if (kind === 'heavy') return 1 / (u * u * u - 0.3)
     if (kind === 'constant') return 42
-    if (kind === 'huge') return (u - 0.5) * 3.5e308
+    if (kind === 'huge') return (u - 0.5) * 1.7e308 * 2
     if (kind === 'tiny') return (u - 0.5) * 1e-310
     if (kind === 'infinite') return u < 0.1 ? -Infinity : u > 0.9 ? Infinity : u
     if (kind === 'signs') return u < 0.5 ? -0 : (u - 0.7) * 1e-3

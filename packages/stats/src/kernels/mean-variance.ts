@@ -11,15 +11,15 @@ const BLOCK = 2048
 /**
  * Mean and centred sum of squares in one sweep over memory.
  *
- * Blocks of 2048 values are summed relative to the running mean with four accumulators each, and
- * joined by Chan's formula. The shift keeps the squares small, so nothing cancels even for data like
- * 1e9 ± 1; the accumulators keep the processor's adders busy. Input: finite values.
+ * All values are taken relative to the mean of the first block, summed in blocks of 2048 with four
+ * accumulators, and joined by Chan's formula. The shift keeps the squares small, so nothing cancels
+ * even for data like 1e9 ± 1; the accumulators keep the processor's adders busy. Input: finite.
  */
 export function meanVariance(values: Float64Array): MeanVariance {
   const total = values.length
   if (total === 0) return { n: 0, mean: 0, m2: 0 }
-  // The first shift is a mean of a few values: a first outlier must not spoil the first block.
-  let mean = leadingMean(values)
+  const shift = leadingMean(values)
+  let offset = 0
   let m2 = 0
   for (let start = 0; start < total; start += BLOCK) {
     const end = Math.min(start + BLOCK, total)
@@ -34,10 +34,10 @@ export function meanVariance(values: Float64Array): MeanVariance {
     let q3 = 0
     let i = start
     for (; i + 3 < end; i += 4) {
-      const a = values[i]! - mean
-      const b = values[i + 1]! - mean
-      const c = values[i + 2]! - mean
-      const d = values[i + 3]! - mean
+      const a = values[i]! - shift
+      const b = values[i + 1]! - shift
+      const c = values[i + 2]! - shift
+      const d = values[i + 3]! - shift
       s0 += a
       s1 += b
       s2 += c
@@ -48,20 +48,23 @@ export function meanVariance(values: Float64Array): MeanVariance {
       q3 += d * d
     }
     for (; i < end; i++) {
-      const a = values[i]! - mean
+      const a = values[i]! - shift
       s0 += a
       q0 += a * a
     }
-    const shift = (s0 + s1 + (s2 + s3)) / n
-    let blockM2 = q0 + q1 + (q2 + q3) - n * shift * shift
-    // The block lies far from the running mean relative to its own spread: measure it again.
-    if (n * shift * shift > 64 * blockM2) blockM2 = aroundOwnMean(values, start, end, mean + shift)
-    m2 += blockM2 + (shift * shift * start * n) / (start + n)
-    mean += (shift * n) / (start + n)
+    const blockOffset = (s0 + s1 + (s2 + s3)) / n
+    const squares = n * blockOffset * blockOffset
+    let blockM2 = q0 + q1 + (q2 + q3) - squares
+    // The block lies far from the shift relative to its own spread: measure it again.
+    if (squares > 16 * blockM2) blockM2 = aroundOwnMean(values, start, end, shift + blockOffset)
+    const d = blockOffset - offset
+    m2 += blockM2 + (d * d * start * n) / (start + n)
+    offset += (d * n) / (start + n)
   }
-  return { n: total, mean, m2 }
+  return { n: total, mean: shift + offset, m2 }
 }
 
+/** The mean of the first block: near the data, and not at the mercy of one first outlier. */
 function leadingMean(values: Float64Array): number {
   const n = Math.min(values.length, BLOCK)
   const first = values[0]!

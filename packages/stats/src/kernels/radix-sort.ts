@@ -19,15 +19,14 @@ export function radixSort(values: Float64Array): Float64Array {
   const histogram = digitHistogram(words, n)
 
   let from = values
-  let to = new Float64Array(n)
-  let spare: Float64Array | undefined
+  let to: Float64Array = new Float64Array(n)
   for (let digit = 0; digit < DIGITS; digit++) {
     if (histogram[digit * RADIX + digitOf(words[0]!, words[1]!, digit)] === n) continue
     scatter(from, to, histogram.subarray(digit * RADIX, (digit + 1) * RADIX), digit)
     // The caller's array is read in the first pass only; from then on two own buffers alternate.
-    const next: Float64Array = from === values ? (spare ??= new Float64Array(n)) : from
+    const free = from === values ? new Float64Array(n) : from
     from = to
-    to = next as Float64Array<ArrayBuffer>
+    to = free
   }
   if (from === values) return values.slice()
   return negativesFirst(from, to)

@@ -8,6 +8,8 @@ import { finiteValues, type NumericSample } from '../samples/sample.ts'
 export interface Moments {
   readonly n: number
   readonly mean: number
+  /** What the double `mean` is too coarse to hold: the mean is mean + meanTail. */
+  readonly meanTail: number
   readonly m2: number
   readonly m3: number
   readonly m4: number
@@ -21,6 +23,7 @@ export interface Moments {
 export const emptyMoments: Moments = Object.freeze({
   n: 0,
   mean: 0,
+  meanTail: 0,
   m2: 0,
   m3: 0,
   m4: 0,
@@ -90,11 +93,11 @@ function blockMoments(values: Float64Array, start: number, end: number): Moments
     if (x < min) min = x
     else if (x > max) max = x
   }
-  // The mean is rounded; its residue e is taken out of the powers to first order and better.
+  // `mean` is rounded; its residue e becomes the tail and is taken out of the powers.
   const e = rest / n
   return {
     n,
-    mean: mean + e,
+    ...splitSum(mean, e),
     m2: m2 - n * e * e,
     m3: m3 - 3 * e * m2,
     m4: m4 - 4 * e * m3 + 6 * e * e * m2,
@@ -102,6 +105,12 @@ function blockMoments(values: Float64Array, start: number, end: number): Moments
     max,
     dropped: 0,
   }
+}
+
+/** a + b as the nearest double and the rest, |a| >= |b|. */
+function splitSum(a: number, b: number): { readonly mean: number; readonly meanTail: number } {
+  const mean = a + b
+  return { mean, meanTail: b - (mean - a) }
 }
 
 /**
@@ -124,14 +133,17 @@ export function mergeMoments(a: Moments, b: Moments): Moments {
   if (a.n === 0) return { ...b, dropped }
   if (b.n === 0) return { ...a, dropped }
   const n = a.n + b.n
-  const d = b.mean - a.mean
+  // The tails matter: around 1e9 the difference of two rounded means has lost half its digits.
+  const d = b.mean - a.mean + (b.meanTail - a.meanTail)
   const ratio = (a.n * b.n) / n
   const shareA = a.n / n
   const shareB = b.n / n
   return {
     n,
-    // The lighter side moves the heavier: the mean keeps its digits and merging stays symmetric.
-    mean: a.n >= b.n ? a.mean + d * shareB : b.mean - d * shareA,
+    // The heavier side is moved by the lighter: merging stays symmetric.
+    ...(a.n >= b.n
+      ? splitSum(a.mean, a.meanTail + d * shareB)
+      : splitSum(b.mean, b.meanTail - d * shareA)),
     m2: a.m2 + b.m2 + d * d * ratio,
     m3:
       a.m3 + b.m3 + d * d * d * ratio * (shareA - shareB) + 3 * d * (shareA * b.m2 - shareB * a.m2),
@@ -168,7 +180,7 @@ export function pushMoment(state: Moments, x: number | null | undefined): Moment
       `the value is ${x}; moments are defined for finite numbers only. Drop or clip it.`,
     )
   }
-  return mergeMoments(state, { n: 1, mean: x, m2: 0, m3: 0, m4: 0, min: x, max: x, dropped: 0 })
+  return mergeMoments(state, { ...emptyMoments, n: 1, mean: x, min: x, max: x })
 }
 
 /**

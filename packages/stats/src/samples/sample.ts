@@ -25,7 +25,7 @@ export function presentValues(sample: NumericSample, name = 'sample'): PresentVa
     let missing = 0
     for (let i = 0; i < n; i++) {
       const x = sample[i]!
-      if (x !== x) missing++
+      if (Number.isNaN(x)) missing++
     }
     if (missing === 0) return { values: sample, dropped: 0 }
   }
@@ -35,7 +35,7 @@ export function presentValues(sample: NumericSample, name = 'sample'): PresentVa
   for (let i = 0; i < n; i++) {
     const x = sample[i]
     if (typeof x === 'number') {
-      if (x === x) values[kept++] = x
+      if (!Number.isNaN(x)) values[kept++] = x
     } else if (x !== null && x !== undefined) {
       throw invalid(
         'stats.not-a-number',
