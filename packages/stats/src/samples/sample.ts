@@ -1,11 +1,7 @@
-import { invalid } from '@mlops/core'
+import { invalid, type NumericArray } from '@mlops/core'
 
 /** Numbers as people have them. `null`, `undefined` and `NaN` mean missing. */
-export type NumericSample =
-  | Float64Array
-  | Float32Array
-  | Int32Array
-  | readonly (number | null | undefined)[]
+export type NumericSample = NumericArray | readonly (number | null | undefined)[]
 
 /** The present values of a sample, and how many were missing. */
 export interface PresentValues {
