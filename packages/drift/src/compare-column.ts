@@ -11,7 +11,7 @@ import {
 import { binnedDistances } from './distances.ts'
 import { categoricalReasons, listed, numericReasons, percent } from './explain.ts'
 import type { CategoricalReference, ColumnReference, NumericReference } from './reference.ts'
-import { categoriesOf, categoryUnion, isNumeric, numbersOf } from './reference.ts'
+import { categoriesOf, categoryUnion, isNumeric, numbersOf, sampleOf } from './reference.ts'
 import type { ColumnDrift, Distances, Distribution, SideSummary } from './report.ts'
 
 const LISTED_CATEGORIES = 20
@@ -61,6 +61,15 @@ export function notCompared(
   }
 }
 
+/** Compares what can be compared where a side has no value at all: the shares of missing values. */
+export function compareEmpty(
+  reference: ColumnReference,
+  { length, missing }: Column,
+): ColumnComparison {
+  const outline = outlineOf(reference, sideOf(length - missing, missing))
+  return notCompared({ ...outline, status: 'insufficient-data' }, tooFew(outline, 1)!)
+}
+
 /** Count and missing share of a reference column, as the report shows them. */
 export function sideOfReference(reference: ColumnReference): SideSummary {
   const base = sideOf(reference.count, reference.missing)
@@ -96,10 +105,7 @@ function compareNumeric(
       short ?? 'the reference has no finite value to make bins of',
     )
 
-  const sample =
-    reference.sample instanceof Float64Array
-      ? reference.sample
-      : Float64Array.from(reference.sample)
+  const sample = sampleOf(reference)
   if (!reference.sampleIsComplete) {
     outline.warnings.push({
       code: 'drift.reference-sampled',
@@ -256,13 +262,19 @@ function wasserstein(
   finite: Float64Array,
   { summary, infinite }: NumericReference,
 ) {
-  const before = infinite === 0 ? sample : sample.filter((x) => Math.abs(x) < Number.MAX_VALUE)
+  const before = infinite === 0 ? sample : sample.filter(Number.isFinite)
   if (before.length === 0 || finite.length === 0)
     return { wasserstein: null, wassersteinNormed: null }
-  const distance = wasserstein1(before, finite)
+  const distance = finiteOrNull(wasserstein1(before, finite))
   const { variance, n } = summary
   const sd = variance === null ? 0 : Math.sqrt((variance * (n - 1)) / n)
-  return { wasserstein: distance, wassersteinNormed: sd > 0 ? distance / sd : null }
+  const normed = distance !== null && sd > 0 ? finiteOrNull(distance / sd) : null
+  return { wasserstein: distance, wassersteinNormed: normed }
+}
+
+/** Differences of values near the largest double overflow; what overflowed is unknown. */
+function finiteOrNull(value: number): number | null {
+  return Number.isFinite(value) ? value : null
 }
 
 function shareUpTo(values: Float64Array, limit: number): number {

@@ -1,7 +1,7 @@
 import type { ReadTableOptions, Summary, Table, TableInput, Verdict, Warning } from '@mlops/core'
 import { invalid, readTable, withDisplay } from '@mlops/core'
 import type { ColumnComparison } from './compare-column.ts'
-import { compareColumn, notCompared, sideOfReference } from './compare-column.ts'
+import { compareColumn, compareEmpty, notCompared, sideOfReference } from './compare-column.ts'
 import type { Adjustment, ColumnRule, Finding } from './decision.ts'
 import { checkRule, countTests, DEFAULT_EFFECT, decide } from './decision.ts'
 import { percent } from './explain.ts'
@@ -198,15 +198,7 @@ function compareKnown(before: ColumnReference, table: Table, minCount: number): 
       `the column was ${type} and is ${after.type} now`,
     )
   }
-  if (allMissing || before.count === 0) {
-    const side = allMissing ? 'current table' : 'reference'
-    const count = after.length - after.missing
-    const current = { count, missing: after.missing, missingShare: after.missing / after.length }
-    return notCompared(
-      { name, type, reference, current, status: 'insufficient-data' },
-      `all values are missing in the ${side}; there is nothing to compare`,
-    )
-  }
+  if (allMissing || before.count === 0) return compareEmpty(before, after)
   return compareColumn(before, after, { minCount })
 }
 

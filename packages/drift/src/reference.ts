@@ -249,9 +249,19 @@ function drawSample(values: Float64Array, size: number, rng: Rng): Float64Array 
   return pool.slice(0, size)
 }
 
-/** JSON has no infinities; the largest doubles keep their rank. */
+/** JSON has no infinities; the largest doubles stand for them. */
 function jsonSafe(x: number): number {
   return Number.isFinite(x) ? x : Math.sign(x) * Number.MAX_VALUE
+}
+
+/** The sample as numbers, with the infinities that {@link jsonSafe} took out. */
+export function sampleOf({ sample, infinite }: NumericReference): Float64Array {
+  if (sample instanceof Float64Array) return sample
+  const values = Float64Array.from(sample)
+  if (infinite === 0) return values
+  return values.map((x) =>
+    Math.abs(x) === Number.MAX_VALUE ? Math.sign(x) * Number.POSITIVE_INFINITY : x,
+  )
 }
 
 /** The bins of a categorical comparison: the union of both sides' categories, by code point. */
