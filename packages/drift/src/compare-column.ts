@@ -121,7 +121,7 @@ function compareNumeric(
     status,
     effect: { name: 'ks-distance', value: test.statistic! },
     distances,
-    test,
+    test: { ...test, location: finiteOrNull(test.location) },
     distribution: histogramOf(reference, present),
     newCategories: [],
     vanishedCategories: [],
@@ -272,8 +272,8 @@ function wasserstein(
   return { wasserstein: distance, wassersteinNormed: normed }
 }
 
-/** Differences of values near the largest double overflow; what overflowed is unknown. */
-function finiteOrNull(value: number): number | null {
+/** What overflowed the doubles, or lies at infinity, has no JSON form. */
+function finiteOrNull(value: number | null): number | null {
   return Number.isFinite(value) ? value : null
 }
 
