@@ -42,7 +42,9 @@ export function quantiles(sample: NumericSample, probabilities: readonly number[
 function interpolate(a: number, b: number, t: number): number {
   if (t === 0 || a === b) return a
   // From the nearer end, as numpy does: the two forms differ in the last digit.
-  return t < 0.5 ? a + (b - a) * t : b - (b - a) * (1 - t)
+  const gap = b - a
+  if (gap === Infinity && a !== -Infinity && b !== Infinity) return a * (1 - t) + b * t
+  return t < 0.5 ? a + gap * t : b - gap * (1 - t)
 }
 
 /**
