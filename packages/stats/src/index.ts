@@ -1,3 +1,49 @@
+// Samples, tests and distances
+export type {
+  Binning,
+  BinningRule,
+  CategoryBinning,
+  NumericBinning,
+} from './binning/binning.ts'
+export { binLabels, checkBinning } from './binning/binning.ts'
+export type { BinCounts } from './binning/count-bins.ts'
+export { countBins } from './binning/count-bins.ts'
+export type { CategoryBinningOptions } from './binning/fit-categories.ts'
+export { categoryBinning } from './binning/fit-categories.ts'
+export type { HistogramRule, NumericBinningOptions } from './binning/fit-numeric.ts'
+export {
+  equalWidthBinning,
+  explicitBinning,
+  histogramBinning,
+  quantileBinning,
+} from './binning/fit-numeric.ts'
+export type { Description } from './descriptive/describe.ts'
+export {
+  correlation,
+  covariance,
+  describe,
+  geometricMean,
+  medianAbsoluteDeviation,
+} from './descriptive/describe.ts'
+export { median, quantile, quantiles } from './descriptive/quantiles.ts'
+export { energyDistance } from './distances/energy.ts'
+export { hellinger } from './distances/hellinger.ts'
+export type { JensenShannonOptions } from './distances/jensen-shannon.ts'
+export { jensenShannonDistance, jensenShannonDivergence } from './distances/jensen-shannon.ts'
+export type { KlOptions } from './distances/kl.ts'
+export { kl } from './distances/kl.ts'
+export { ksDistance, kuiperDistance } from './distances/ks-distance.ts'
+export { lInfinity } from './distances/l-infinity.ts'
+export type { PsiOptions } from './distances/psi.ts'
+export { psi } from './distances/psi.ts'
+export type { SharePair } from './distances/shares.ts'
+export { shares } from './distances/shares.ts'
+export type { SmoothedShares, Smoothing } from './distances/smoothing.ts'
+export { smoothedShares, smoothingPresets } from './distances/smoothing.ts'
+export { totalVariation } from './distances/total-variation.ts'
+export type { Wasserstein1NormedOptions } from './distances/wasserstein.ts'
+export { wasserstein1, wasserstein1Normed } from './distances/wasserstein.ts'
+// End of samples, tests and distances
 // distributions and special functions
 export { beta } from './distributions/beta.ts'
 export { binomial } from './distributions/binomial.ts'
@@ -11,6 +57,100 @@ export { ksTwoSample } from './distributions/ks-two-sample.ts'
 export { normal } from './distributions/normal.ts'
 export { poisson } from './distributions/poisson.ts'
 export { studentT } from './distributions/student-t.ts'
+export type {
+  AndersonDarlingOptions,
+  AndersonDarlingResult,
+} from './hypothesis/anderson-darling.ts'
+export { andersonDarlingKSample } from './hypothesis/anderson-darling.ts'
+export type { BrunnerMunzelResult } from './hypothesis/brunner-munzel.ts'
+export { brunnerMunzel } from './hypothesis/brunner-munzel.ts'
+export type {
+  ChiSquareContingencyOptions,
+  ChiSquareOptions,
+  ChiSquareResult,
+  ChiSquareStatistic,
+  ContingencyResult,
+} from './hypothesis/chi-square.ts'
+export { chiSquareContingency, chiSquareGoodnessOfFit } from './hypothesis/chi-square.ts'
+export type { CramerVonMisesOptions, CramerVonMisesResult } from './hypothesis/cramer-von-mises.ts'
+export { cramerVonMises } from './hypothesis/cramer-von-mises.ts'
+export type { EppsSingletonOptions, EppsSingletonResult } from './hypothesis/epps-singleton.ts'
+export { eppsSingleton } from './hypothesis/epps-singleton.ts'
+export type { FisherOptions, FisherResult, TwoByTwo } from './hypothesis/fisher-exact.ts'
+export { fisherExact } from './hypothesis/fisher-exact.ts'
+export type { KsTestOptions, KsTestResult } from './hypothesis/ks-two-sample.ts'
+export { ksTwoSampleTest } from './hypothesis/ks-two-sample.ts'
+export type { LeveneResult } from './hypothesis/levene.ts'
+export { levene } from './hypothesis/levene.ts'
+export type { MannWhitneyOptions, MannWhitneyResult } from './hypothesis/mann-whitney.ts'
+export { mannWhitney } from './hypothesis/mann-whitney.ts'
+export type { McNemarMethod, McNemarOptions, SignTestOptions } from './hypothesis/paired-binary.ts'
+export { mcNemar, signTest } from './hypothesis/paired-binary.ts'
+export type { SampleSummary, TTestOptions, TTestResult } from './hypothesis/t-tests.ts'
+export { oneSampleT, pairedT, studentTTest, welchT } from './hypothesis/t-tests.ts'
+export type {
+  Alternative,
+  ConfidenceInterval,
+  EffectSize,
+  TestResult,
+} from './hypothesis/test-result.ts'
+export type {
+  Proportion,
+  TwoProportionOptions,
+  TwoProportionResult,
+} from './hypothesis/two-proportion-z.ts'
+export { twoProportionZ } from './hypothesis/two-proportion-z.ts'
+export type {
+  WilcoxonOptions,
+  WilcoxonResult,
+  ZeroMethod,
+} from './hypothesis/wilcoxon-signed-rank.ts'
+export { wilcoxonSignedRank } from './hypothesis/wilcoxon-signed-rank.ts'
+export { welchInterval } from './intervals/mean-difference.ts'
+export type { Interval, IntervalOptions } from './intervals/proportion.ts'
+export {
+  agrestiCoull,
+  clopperPearson,
+  jeffreysInterval,
+  waldInterval,
+  wilsonInterval,
+} from './intervals/proportion.ts'
+export {
+  agrestiCaffo,
+  miettinenNurminen,
+  newcombe,
+  waldDifference,
+} from './intervals/proportion-difference.ts'
+export type { RatioInterval } from './intervals/proportion-ratio.ts'
+export { katzLogRatio, koopmanRatio, oddsRatioLogit } from './intervals/proportion-ratio.ts'
+export type { Moments } from './moments/moments.ts'
+export {
+  emptyMoments,
+  excessKurtosisOf,
+  mergeMoments,
+  moments,
+  pushMoment,
+  skewnessOf,
+  varianceOf,
+} from './moments/moments.ts'
+export type { AdjustedPValues, AdjustOptions } from './multiplicity/adjust.ts'
+export {
+  benjaminiHochberg,
+  benjaminiYekutieli,
+  bonferroni,
+  hochberg,
+  holm,
+  hommel,
+  sidak,
+} from './multiplicity/adjust.ts'
+export type { BootstrapOptions, BootstrapResult } from './resampling/bootstrap.ts'
+export { bootstrap } from './resampling/bootstrap.ts'
+export type {
+  PermutationTestOptions,
+  PermutationTestResult,
+} from './resampling/permutation-test.ts'
+export { permutationTest } from './resampling/permutation-test.ts'
+export type { NumericSample } from './samples/sample.ts'
 export { erf, erfc, erfcx } from './special/error-function.ts'
 export { regularizedBeta } from './special/incomplete-beta.ts'
 export { regularizedGamma } from './special/incomplete-gamma.ts'
