@@ -26,8 +26,8 @@ import { smirnovTail } from './smirnov-tail.ts'
  * ```ts
  * import { ksFiniteSample } from '@mlops/stats'
  *
- * console.log(ksFiniteSample.sf(0.274, 10).toFixed(6)) // '0.371486'
- * console.log(ksFiniteSample.quantileSf(0.05, 20).toFixed(6)) // '0.294076'
+ * console.log(ksFiniteSample.sf(0.274, 10).toFixed(6)) // '0.371520'
+ * console.log(ksFiniteSample.quantileSf(0.05, 20).toFixed(6)) // '0.294075'
  * ```
  *
  * Source: R. Simard, P. L'Ecuyer, "Computing the two-sided Kolmogorov-Smirnov distribution", J. Stat.
