@@ -43,6 +43,20 @@ export { smoothedShares, smoothingPresets } from './distances/smoothing.ts'
 export { totalVariation } from './distances/total-variation.ts'
 export type { Wasserstein1NormedOptions } from './distances/wasserstein.ts'
 export { wasserstein1, wasserstein1Normed } from './distances/wasserstein.ts'
+// End of samples, tests and distances
+// distributions and special functions
+export { beta } from './distributions/beta.ts'
+export { binomial } from './distributions/binomial.ts'
+export { chiSquare } from './distributions/chi-square.ts'
+export { fDistribution } from './distributions/f-distribution.ts'
+export { gamma } from './distributions/gamma.ts'
+export { hypergeometric } from './distributions/hypergeometric.ts'
+export { kolmogorov } from './distributions/kolmogorov.ts'
+export { ksFiniteSample } from './distributions/ks-finite-sample.ts'
+export { ksTwoSample } from './distributions/ks-two-sample.ts'
+export { normal } from './distributions/normal.ts'
+export { poisson } from './distributions/poisson.ts'
+export { studentT } from './distributions/student-t.ts'
 export type {
   AndersonDarlingOptions,
   AndersonDarlingResult,
@@ -137,20 +151,6 @@ export type {
 } from './resampling/permutation-test.ts'
 export { permutationTest } from './resampling/permutation-test.ts'
 export type { NumericSample } from './samples/sample.ts'
-// End of samples, tests and distances
-// distributions and special functions
-export { beta } from './distributions/beta.ts'
-export { binomial } from './distributions/binomial.ts'
-export { chiSquare } from './distributions/chi-square.ts'
-export { fDistribution } from './distributions/f-distribution.ts'
-export { gamma } from './distributions/gamma.ts'
-export { hypergeometric } from './distributions/hypergeometric.ts'
-export { kolmogorov } from './distributions/kolmogorov.ts'
-export { ksFiniteSample } from './distributions/ks-finite-sample.ts'
-export { ksTwoSample } from './distributions/ks-two-sample.ts'
-export { normal } from './distributions/normal.ts'
-export { poisson } from './distributions/poisson.ts'
-export { studentT } from './distributions/student-t.ts'
 export { erf, erfc, erfcx } from './special/error-function.ts'
 export { regularizedBeta } from './special/incomplete-beta.ts'
 export { regularizedGamma } from './special/incomplete-gamma.ts'
