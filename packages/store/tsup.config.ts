@@ -1,3 +1,9 @@
 import { library } from '../../tools/tsup-preset.ts'
 
-export default library({ index: 'src/index.ts' })
+export default library({
+  index: 'src/index.ts',
+  sqlite: 'src/sqlite/index.ts',
+  postgres: 'src/postgres/index.ts',
+  blobs: 'src/blobs/index.ts',
+  contract: 'src/contract/index.ts',
+})

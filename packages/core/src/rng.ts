@@ -38,7 +38,7 @@ const JUMP = [0x8764000b, 0xf542d2d3, 0x6fa035c3, 0x77f2db5b] as const
  * import { createRng } from '@mlops/core'
  *
  * const rng = createRng(42)
- * console.log([rng.int(6), rng.int(6), rng.int(6)]) // [ 5, 1, 3 ]
+ * console.log([rng.int(6), rng.int(6), rng.int(6)]) // [ 4, 2, 5 ]
  * ```
  * Source: Blackman & Vigna, "Scrambled linear pseudorandom number generators", ACM TOMS 47 (2021).
  */

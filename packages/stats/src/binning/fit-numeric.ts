@@ -155,7 +155,9 @@ export function explicitBinning(
 }
 
 function equalEdges([min, max]: readonly [number, number], bins: number): number[] {
-  const step = (max - min) / bins
+  const span = max - min
+  // Halves of the doubles' whole range are further apart than the largest double.
+  const step = Number.isFinite(span) ? span / bins : max / bins - min / bins
   const edges: number[] = []
   for (let i = 1; i < bins; i++) {
     const edge = i * step + min

@@ -29,7 +29,8 @@ export interface Description {
  * Count, mean, spread, quantiles (type 7) and shape of a sample.
  *
  * Input: numbers; missing values are left out and counted in `dropped`.
- * Output: plain JSON; all null but `n` and `dropped` for an empty sample.
+ * Output: plain JSON; all null but `n` and `dropped` for an empty sample, and null where powers of the
+ * values overflow a double.
  * Cost: O(n), no full sort.
  *
  * @throws `invalid`: `stats.infinite-value`, `stats.not-a-number`.
@@ -45,11 +46,11 @@ export function describe(sample: NumericSample): Description {
   const m = moments(sample)
   const some = m.n > 0
   const [q05, q25, middle, q75, q95] = some ? quantiles(sample, [0.05, 0.25, 0.5, 0.75, 0.95]) : []
-  const variance = varianceOf(m)
+  const variance = known(varianceOf(m))
   return {
     n: m.n,
     dropped: m.dropped,
-    mean: some ? m.mean : null,
+    mean: some ? known(m.mean) : null,
     variance,
     sd: variance === null ? null : Math.sqrt(variance),
     min: m.min,
@@ -59,9 +60,13 @@ export function describe(sample: NumericSample): Description {
     q75: q75 ?? null,
     q95: q95 ?? null,
     max: m.max,
-    skewness: skewnessOf(m),
-    excessKurtosis: excessKurtosisOf(m),
+    skewness: known(skewnessOf(m)),
+    excessKurtosis: known(excessKurtosisOf(m)),
   }
+}
+
+function known(value: number | null): number | null {
+  return Number.isFinite(value) ? value : null
 }
 
 /**

@@ -45,7 +45,9 @@ function interpolate(a: number, b: number, t: number): number {
     return Number.isFinite(a) && Number.isFinite(b) ? a * (1 - t) + b * t : a + b
   }
   // From the nearer end, as numpy does: the two forms differ in the last digit.
-  return t < 0.5 ? a + (b - a) * t : b - (b - a) * (1 - t)
+  const gap = b - a
+  if (gap === Infinity && a !== -Infinity && b !== Infinity) return a * (1 - t) + b * t
+  return t < 0.5 ? a + gap * t : b - gap * (1 - t)
 }
 
 /**

@@ -1,0 +1,306 @@
+import type { ReadTableOptions, Summary, Table, TableInput, Verdict, Warning } from '@mlops/core'
+import { invalid, readTable, withDisplay } from '@mlops/core'
+import type { ColumnComparison } from './compare-column.ts'
+import { compareColumn, compareEmpty, notCompared, sideOfReference } from './compare-column.ts'
+import type { Adjustment, ColumnRule, Finding } from './decision.ts'
+import { checkRule, countTests, DEFAULT_EFFECT, decide } from './decision.ts'
+import { percent } from './explain.ts'
+import type { ColumnReference, DriftReference, FitReferenceOptions } from './reference.ts'
+import { checkReference, fitColumns } from './reference.ts'
+import type { ColumnDecision, ColumnDrift, DriftReport } from './report.ts'
+
+export interface CompareOptions
+  extends Pick<FitReferenceOptions, 'bins' | 'binnings'>,
+    Omit<ReadTableOptions, 'name'> {
+  /** Level of the tests, for all columns together. @default 0.05 */
+  readonly alpha?: number
+  /** How p-values are adjusted for the number of columns. @default 'benjamini-hochberg' */
+  readonly adjustment?: Adjustment
+  /** How every column is judged that `columns` does not name. @default { method: 'test-and-effect' } */
+  readonly rule?: ColumnRule
+  /** How single columns are judged. */
+  readonly columns?: Readonly<Record<string, ColumnRule>>
+  /** Columns that are left out: identifiers, for example. */
+  readonly ignore?: readonly string[]
+  /** From this share of drifted columns on the verdict is `fail`; below it, `warn`. @default 0.5 */
+  readonly failShare?: number
+  /** Fewer present values on a side are not compared. @default 10 */
+  readonly minCount?: number
+}
+
+/**
+ * Compares a table with a reference, column by column and as a whole.
+ *
+ * A column counts as drifted when the difference is both real (KS test of numbers, chi-square test
+ * of categories, p-values adjusted over the columns) and large enough to matter (KS distance or
+ * total variation of at least 0.1): with a million rows everything is significant, with fifty every
+ * distance is noise. Any single distance or a bare p-value can be chosen instead, per column.
+ *
+ * Verdict: `fail` when at least `failShare` of the columns drifted, or a column vanished or changed
+ * its type; `warn` when any drifted, is new, or misses values at another rate; `inconclusive` when a
+ * column could not be compared; else `pass`.
+ *
+ * Input: the reference as a table or as made by {@link fitReference}; the current table in any
+ * shape. Missing values are counted and left out; a category that is new or gone is a category.
+ * Cost: O(rows · columns).
+ *
+ * @throws `invalid`: those of `readTable`, `drift.not-a-reference`, `drift.unsupported-format`,
+ *   `drift.unknown-method`, `drift.invalid-option`, `drift.unknown-column`.
+ * @example
+ * ```ts
+ * import { compare } from '@mlops/drift'
+ *
+ * const before = { plan: [...Array(60).fill('free'), ...Array(40).fill('paid')] }
+ * const after = { plan: [...Array(30).fill('free'), ...Array(70).fill('paid')] }
+ * const report = compare(before, after)
+ * console.log(report.verdict, report.columns[0]?.reasons[0]) // fail 'free' fell from 60.0 % to 30.0 %
+ * ```
+ */
+export function compare(
+  reference: DriftReference | TableInput,
+  current: TableInput,
+  options: CompareOptions = {},
+): DriftReport {
+  const {
+    alpha = 0.05,
+    adjustment = 'benjamini-hochberg',
+    rule = {},
+    failShare = 0.5,
+    minCount = 10,
+  } = options
+  const { columns: rules = {}, ignore = [], types, missingKeys } = options
+  checkOptions(options)
+  const reading = { ...(types && { types }), ...(missingKeys && { missingKeys }) }
+  const fitted = referenceOf(reference, options)
+  const table = readTable(current, { ...reading, name: 'current' })
+  refuseUnknown([...Object.keys(rules), ...ignore], fitted, table)
+
+  const comparisons = compareAll(fitted, table, { ignore, minCount })
+  const judged = comparisons.flatMap((comparison) =>
+    comparison.status === 'compared'
+      ? [
+          {
+            comparison,
+            finding: findingOf(
+              comparison,
+              Object.hasOwn(rules, comparison.name) ? rules[comparison.name]! : rule,
+            ),
+          },
+        ]
+      : [],
+  )
+  const findings = judged.map(({ finding }) => finding)
+  const decisions = decide(findings, { alpha, adjustment })
+  const decisionOf = new Map(judged.map(({ comparison }, at) => [comparison, decisions[at]!]))
+  const columns = comparisons
+    .map((comparison) => columnOf(comparison, decisionOf.get(comparison) ?? null))
+    .sort(byDrift)
+
+  const compared = decisions.length
+  const drifted = decisions.filter((decision) => decision.drifted).length
+  const share = compared === 0 ? null : drifted / compared
+  const report: DriftReport = {
+    kind: 'drift-report',
+    verdict: overall(columns, share, failShare),
+    reasons: overallReasons(columns, compared, drifted),
+    rows: { reference: fitted.rowCount, current: table.rowCount },
+    dataset: {
+      compared,
+      drifted,
+      share,
+      failShare,
+      multiplicity: { method: adjustment, alpha, tests: countTests(findings) },
+    },
+    columns,
+    warnings: schemaWarnings(columns),
+  }
+  return withDisplay(report, summarise)
+}
+
+function checkOptions({
+  alpha = 0.05,
+  failShare = 0.5,
+  minCount = 10,
+  rule = {},
+  columns = {},
+}: CompareOptions): void {
+  const bounds: [string, number, boolean, string][] = [
+    ['alpha', alpha, alpha > 0 && alpha < 1, 'lie strictly between 0 and 1'],
+    ['failShare', failShare, failShare > 0 && failShare <= 1, 'be > 0 and <= 1'],
+    ['minCount', minCount, Number.isInteger(minCount) && minCount >= 1, 'be an integer >= 1'],
+  ]
+  for (const [name, value, fine, must] of bounds) {
+    if (!fine)
+      throw invalid('drift.invalid-option', `${name} must ${must}, got ${value}`, { [name]: value })
+  }
+  checkRule('*', rule)
+  for (const [name, one] of Object.entries(columns)) checkRule(name, one)
+}
+
+function referenceOf(
+  reference: DriftReference | TableInput,
+  { bins, binnings, types, missingKeys }: CompareOptions,
+): DriftReference {
+  if ((reference as DriftReference)?.kind === 'drift-reference') {
+    checkReference(reference as DriftReference)
+    return reference as DriftReference
+  }
+  return fitColumns(reference as TableInput, {
+    ...(bins !== undefined && { bins }),
+    ...(binnings && { binnings }),
+    ...(types && { types }),
+    ...(missingKeys && { missingKeys }),
+  })
+}
+
+function refuseUnknown(named: readonly string[], reference: DriftReference, table: Table): void {
+  for (const name of named) {
+    if (table.columns.has(name) || reference.columns.some((column) => column.name === name))
+      continue
+    throw invalid(
+      'drift.unknown-column',
+      `options name a column '${name}' that neither table has`,
+      { column: name },
+    )
+  }
+}
+
+function compareAll(
+  reference: DriftReference,
+  table: Table,
+  { ignore, minCount }: { readonly ignore: readonly string[]; readonly minCount: number },
+): ColumnComparison[] {
+  const known = reference.columns.filter((column) => !ignore.includes(column.name))
+  const fresh = [...table.columns].filter(
+    ([name]) => !ignore.includes(name) && !reference.columns.some((column) => column.name === name),
+  )
+  return [
+    ...known.map((before) => compareKnown(before, table, minCount)),
+    ...fresh.map(([name, { type }]) =>
+      notCompared({ name, type, status: 'new-column' }, 'the reference has no such column'),
+    ),
+  ]
+}
+
+function compareKnown(before: ColumnReference, table: Table, minCount: number): ColumnComparison {
+  const { name, type } = before
+  const after = table.columns.get(name)
+  const reference = sideOfReference(before)
+  if (!after)
+    return notCompared(
+      { name, type, reference, status: 'missing-column' },
+      'the current table has no such column',
+    )
+  const allMissing = after.missing === after.length
+  if (after.type !== type && !allMissing && before.count > 0) {
+    return notCompared(
+      { name, type, reference, status: 'type-changed' },
+      `the column was ${type} and is ${after.type} now`,
+    )
+  }
+  if (allMissing || before.count === 0) return compareEmpty(before, after)
+  return compareColumn(before, after, { minCount })
+}
+
+function findingOf(comparison: ColumnComparison, rule: ColumnRule): Finding {
+  return {
+    rule,
+    pValue: comparison.test!.pValue,
+    effectSize: comparison.effect!.value,
+    distances: comparison.distances!,
+  }
+}
+
+function columnOf(
+  { effect, ...comparison }: ColumnComparison,
+  decision: ColumnDecision | null,
+): ColumnDrift {
+  const threshold = decision?.method === 'test-and-effect' ? decision.threshold : DEFAULT_EFFECT
+  return {
+    ...comparison,
+    effectSize: effect && { ...effect, threshold },
+    decision,
+    verdict: columnVerdict(comparison, decision),
+  }
+}
+
+const REMARKABLE = new Set(['drift.missing-rate-changed'])
+
+function columnVerdict(
+  { status, warnings }: Pick<ColumnDrift, 'status' | 'warnings'>,
+  decision: ColumnDecision | null,
+): Verdict {
+  if (status === 'missing-column' || status === 'type-changed' || decision?.drifted) return 'fail'
+  if (status === 'new-column' || warnings.some((warning) => REMARKABLE.has(warning.code)))
+    return 'warn'
+  return status === 'insufficient-data' ? 'inconclusive' : 'pass'
+}
+
+const SEVERITY: Readonly<Record<Verdict, number>> = { fail: 3, warn: 2, inconclusive: 1, pass: 0 }
+
+function byDrift(a: ColumnDrift, b: ColumnDrift): number {
+  const severity = SEVERITY[b.verdict] - SEVERITY[a.verdict]
+  return severity || (b.effectSize?.value ?? -1) - (a.effectSize?.value ?? -1)
+}
+
+function overall(
+  columns: readonly ColumnDrift[],
+  share: number | null,
+  failShare: number,
+): Verdict {
+  const broken = columns.some(
+    (column) => column.status === 'missing-column' || column.status === 'type-changed',
+  )
+  if (broken || (share !== null && share >= failShare)) return 'fail'
+  if (columns.some((column) => column.verdict === 'fail' || column.verdict === 'warn'))
+    return 'warn'
+  return share === null || columns.some((column) => column.verdict === 'inconclusive')
+    ? 'inconclusive'
+    : 'pass'
+}
+
+function overallReasons(
+  columns: readonly ColumnDrift[],
+  compared: number,
+  drifted: number,
+): string[] {
+  const head =
+    compared === 0
+      ? 'no column could be compared'
+      : drifted === 0
+        ? `none of ${compared} columns drifted`
+        : `${drifted} of ${compared} columns drifted (${percent(drifted / compared)})`
+  const worst = columns.filter((column) => column.verdict !== 'pass').slice(0, 5)
+  return [head, ...worst.map(({ name, reasons }) => `${name}: ${reasons[0] ?? 'drifted'}`)]
+}
+
+function schemaWarnings(columns: readonly ColumnDrift[]): Warning[] {
+  return columns
+    .filter(({ status }) => status !== 'compared' && status !== 'described')
+    .map(({ name, status, reasons }) => ({
+      code: `drift.${status}`,
+      message: `${name}: ${reasons[0]}`,
+    }))
+}
+
+function summarise(report: DriftReport): Summary {
+  return {
+    title: `Drift of ${report.rows.current} rows against ${report.rows.reference}`,
+    verdict: report.verdict,
+    lines: report.reasons,
+    table: {
+      columns: ['column', 'type', 'verdict', 'effect', 'p (adjusted)', 'psi', 'missing'],
+      rows: report.columns.map(
+        ({ name, type, verdict, status, effectSize, decision, distances, current }) => [
+          name,
+          type,
+          status === 'compared' ? verdict : `${verdict} (${status})`,
+          effectSize?.value ?? null,
+          decision?.adjustedPValue ?? null,
+          distances?.psi ?? null,
+          current ? percent(current.missingShare) : null,
+        ],
+      ),
+    },
+  }
+}

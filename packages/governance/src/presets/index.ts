@@ -1,0 +1,1 @@
+export { standardPolicy } from './standard-policy.ts'

@@ -1,0 +1,5 @@
+export type { BlobInfo, BlobSource, BlobStore, GetOptions, PutOptions } from './blob-store.ts'
+export { readBlob } from './blob-store.ts'
+export type { DiskBlobOptions, DiskBlobStore } from './disk-blobs.ts'
+export { openDiskBlobs } from './disk-blobs.ts'
+export { memoryBlobs } from './memory-blobs.ts'

@@ -1,0 +1,266 @@
+import type { Actor, Clock, Digest, Page, PageRequest, SubjectRef } from '@mlops/core'
+import {
+  decodeCursor,
+  encodeCursor,
+  invalid,
+  isMlopsError,
+  isoTime,
+  pageLimit,
+  systemClock,
+} from '@mlops/core'
+import type { Kysely, Transaction } from 'kysely'
+import type { Store } from '../store.ts'
+import type { ChainVerification, Checkpoint, LogEntry } from './chain.ts'
+import { entryHash, genesisHash, verifyEntries } from './chain.ts'
+import type { LogTables } from './log-tables.ts'
+import { fromRow, fromUntrustedRow, toRow } from './log-tables.ts'
+
+const VERIFY_PAGE = 500
+
+// biome-ignore lint/suspicious/noExplicitAny: a log is written in the transaction of any package
+export type AnyTransaction = Transaction<any>
+
+/** A change to be recorded. */
+export interface NewLogEntry {
+  readonly actor: Actor
+  readonly action: string
+  readonly subject: SubjectRef
+  /** JSON; `undefined` is kept as `null`. */
+  readonly data?: unknown
+}
+
+/** Which entries to read. All conditions hold together. */
+export interface LogQuery extends PageRequest {
+  /** Entries about this type, name and (where given) version. */
+  readonly subject?: { readonly type: string; readonly name: string; readonly version?: string }
+  readonly action?: string
+  readonly actorId?: string
+  /** ISO 8601, inclusive. */
+  readonly from?: string
+  /** ISO 8601, exclusive. */
+  readonly until?: string
+  /** @default 'oldest-first' */
+  readonly order?: 'oldest-first' | 'newest-first'
+}
+
+/** An append-only, hash-chained record of changes. */
+export interface EventLog {
+  readonly name: string
+  /**
+   * Records a change in the transaction that makes it.
+   *
+   * @throws `invalid` `core.not-json` when the data have no JSON form.
+   */
+  append(tx: AnyTransaction, entry: NewLogEntry): Promise<LogEntry>
+  /** Records several changes, in order. */
+  append(tx: AnyTransaction, entries: readonly NewLogEntry[]): Promise<readonly LogEntry[]>
+  read(query?: LogQuery): Promise<Page<LogEntry>>
+  /** The newest entry's place, to be kept outside as a witness; undefined when the log is empty. */
+  head(): Promise<Checkpoint | undefined>
+  /**
+   * Reads the whole log and finds the first entry that is not as it was written. A checkpoint kept
+   * outside the database also finds a history that was rewritten or cut as a whole.
+   * Cost: O(entries) time, constant memory.
+   */
+  verify(options?: { readonly checkpoint?: Checkpoint }): Promise<ChainVerification>
+}
+
+/**
+ * The event log of a name within a store. Several logs share the store, each with its own chain.
+ *
+ * @example
+ * ```ts
+ * import { createEventLog, openStore } from '@mlops/store'
+ *
+ * const store = await openStore('sqlite::memory:')
+ * const log = createEventLog({ store, name: 'audit' })
+ * await store.transaction((tx) =>
+ *   log.append(tx, {
+ *     actor: { type: 'human', id: 'ada' },
+ *     action: 'model.created',
+ *     subject: { type: 'model', name: 'flight-delay' },
+ *   }),
+ * )
+ * console.log((await log.verify()).status) // 'intact'
+ * await store.close()
+ * ```
+ */
+export function createEventLog({
+  store,
+  name,
+  clock = systemClock,
+}: {
+  readonly store: Store
+  readonly name: string
+  readonly clock?: Clock
+}): EventLog {
+  if (!/^[a-z][a-z0-9-]{0,62}$/.test(name)) {
+    throw invalid(
+      'store.invalid-log-name',
+      `a log's name is lower-case letters, digits and dashes, got '${name}'`,
+      { name },
+    )
+  }
+  const { query } = store.tables<LogTables>()
+
+  async function append(
+    untyped: AnyTransaction,
+    input: NewLogEntry | readonly NewLogEntry[],
+  ): Promise<LogEntry & readonly LogEntry[]> {
+    const tx = untyped as Transaction<LogTables>
+    const wanted = Array.isArray(input) ? (input as readonly NewLogEntry[]) : [input as NewLogEntry]
+    const head = await headOf(tx, name)
+    let { seq, hash } = head ?? { seq: 0, hash: genesisHash(name) }
+    const at = isoTime(clock)
+    const entries = wanted.map(({ actor, action, subject, data = null }) => {
+      const body = { seq: seq + 1, at, actor, action, subject, data, prev: hash }
+      const entry: LogEntry = { ...body, hash: entryHash(body) }
+      seq = entry.seq
+      hash = entry.hash
+      return entry
+    })
+    for (let i = 0; i < entries.length; i += 50) {
+      const rows = entries.slice(i, i + 50).map((entry) => toRow(name, entry))
+      await tx.insertInto('mlops_events').values(rows).execute()
+    }
+    if (entries.length > 0) {
+      if (head) {
+        const moved = tx.updateTable('mlops_event_heads').set({ seq, hash })
+        await moved.where('log', '=', name).execute()
+      } else {
+        await tx.insertInto('mlops_event_heads').values({ log: name, seq, hash }).execute()
+      }
+    }
+    return (Array.isArray(input) ? entries : entries[0]) as LogEntry & readonly LogEntry[]
+  }
+
+  async function read(wanted: LogQuery = {}): Promise<Page<LogEntry>> {
+    const limit = pageLimit(wanted.limit)
+    const newestFirst = wanted.order === 'newest-first'
+    let select = query.selectFrom('mlops_events').selectAll().where('log', '=', name)
+    const { subject } = wanted
+    if (subject) {
+      select = select
+        .where('subject_type', '=', subject.type)
+        .where('subject_name', '=', subject.name)
+      if (subject.version !== undefined) {
+        select = select.where('subject_version', '=', subject.version)
+      }
+    }
+    if (wanted.action !== undefined) select = select.where('action', '=', wanted.action)
+    if (wanted.actorId !== undefined) select = select.where('actor_id', '=', wanted.actorId)
+    if (wanted.from !== undefined) select = select.where('at', '>=', instant(wanted.from))
+    if (wanted.until !== undefined) select = select.where('at', '<', instant(wanted.until))
+    if (wanted.cursor !== undefined) {
+      select = select.where('seq', newestFirst ? '<' : '>', cursorSeq(wanted.cursor))
+    }
+    const rows = await select
+      .orderBy('seq', newestFirst ? 'desc' : 'asc')
+      .limit(limit + 1)
+      .execute()
+    const items = rows.slice(0, limit).map(fromRow)
+    return rows.length > limit
+      ? { items, nextCursor: encodeCursor({ seq: items.at(-1)!.seq }) }
+      : { items }
+  }
+
+  async function* untrusted(upTo: number): AsyncGenerator<LogEntry> {
+    for (let after = 0; after < upTo; ) {
+      const rows = await query
+        .selectFrom('mlops_events')
+        .selectAll()
+        .where('log', '=', name)
+        .where('seq', '>', after)
+        .where('seq', '<=', upTo)
+        .orderBy('seq')
+        .limit(VERIFY_PAGE)
+        .execute()
+      if (rows.length === 0) return
+      for (const row of rows) yield fromUntrustedRow(row)
+      after = rows.at(-1)!.seq
+    }
+  }
+
+  async function verify({ checkpoint }: { readonly checkpoint?: Checkpoint } = {}) {
+    let read = 0
+    try {
+      // One statement, so that an entry appended meanwhile cannot look like one without a head.
+      const ends = await query
+        .selectNoFrom((db) => [
+          db.selectFrom('mlops_event_heads').select('seq').where('log', '=', name).as('headSeq'),
+          db.selectFrom('mlops_event_heads').select('hash').where('log', '=', name).as('headHash'),
+          db
+            .selectFrom('mlops_events')
+            .select(({ fn }) => fn.max('seq').as('seq'))
+            .where('log', '=', name)
+            .as('lastSeq'),
+        ])
+        .executeTakeFirstOrThrow()
+      const head = { seq: ends.headSeq ?? 0, hash: (ends.headHash ?? genesisHash(name)) as Digest }
+      const lastSeq = ends.lastSeq ?? 0
+      const counted = (async function* () {
+        for await (const entry of untrusted(head.seq)) {
+          yield entry
+          read = entry.seq
+        }
+      })()
+      const result = await verifyEntries(name, counted, { head, ...(checkpoint && { checkpoint }) })
+      return result.status === 'intact' && lastSeq > head.seq
+        ? broken(
+            head.seq,
+            head.seq + 1,
+            'unlinked',
+            `entry ${head.seq + 1} lies beyond the recorded head: it was not written by the log`,
+          )
+        : result
+    } catch (error) {
+      if (!isMlopsError(error) || !/corrupt|not-a-database|io$/.test(error.code)) throw error
+      return broken(read, read + 1, 'unreadable', `after entry ${read}: ${error.message}`)
+    }
+  }
+
+  return {
+    name,
+    append: append as EventLog['append'],
+    read,
+    head: () => headOf(query, name),
+    verify,
+  }
+}
+
+async function headOf(
+  db: Kysely<LogTables> | Transaction<LogTables>,
+  name: string,
+): Promise<Checkpoint | undefined> {
+  const row = await db
+    .selectFrom('mlops_event_heads')
+    .select(['seq', 'hash'])
+    .where('log', '=', name)
+    .executeTakeFirst()
+  return row && { seq: row.seq, hash: row.hash as Digest }
+}
+
+function broken(
+  entries: number,
+  seq: number,
+  problem: 'unlinked' | 'unreadable',
+  message: string,
+): ChainVerification {
+  return { status: 'broken', entries, seq, problem, message }
+}
+
+function instant(text: string): string {
+  const ms = Date.parse(text)
+  if (Number.isNaN(ms)) {
+    throw invalid('store.invalid-instant', `'${text}' is not an ISO 8601 time`, { text })
+  }
+  return new Date(ms).toISOString()
+}
+
+function cursorSeq(cursor: string): number {
+  const position = decodeCursor(cursor) as { seq?: unknown } | null
+  if (!Number.isSafeInteger(position?.seq)) {
+    throw invalid('core.invalid-cursor', 'the cursor is not one that this log gave out', {})
+  }
+  return position!.seq as number
+}

@@ -1,0 +1,113 @@
+import { invalid, MlopsError, silentLogger, systemClock } from '@mlops/core'
+import type { PostgresPool } from 'kysely'
+import { PostgresDialect, sql } from 'kysely'
+import { guardedDialect, transactionScope } from '../guarded-driver.ts'
+import type { OpenStoreOptions } from '../open-store.ts'
+import type { Store } from '../store.ts'
+import { buildStore } from '../store.ts'
+import { redactUrl } from '../store-url.ts'
+
+export type { PostgresPool }
+
+export interface PostgresStoreOptions extends OpenStoreOptions {
+  /** The schema that holds the tables; made when absent. @default the user's search path */
+  readonly schema?: string
+  /** Most connections at once. @default 10 */
+  readonly maxConnections?: number
+  /** How long to wait for a connection. @default 5000 */
+  readonly connectTimeoutMs?: number
+}
+
+/**
+ * Opens a PostgreSQL store (13 or newer) by URL. Needs the `pg` package.
+ *
+ * Transactions are serializable. A lost race is run again by the store.
+ *
+ * @throws `unavailable` `store.unreachable`, `denied` `store.login-refused`, `not-found`
+ *   `store.no-database`, `unsupported` `store.no-pg` or `store.newer-schema`.
+ */
+export async function openPostgresStore(
+  url: string,
+  options: PostgresStoreOptions = {},
+): Promise<Store> {
+  const {
+    clock = systemClock,
+    logger = silentLogger,
+    busyTimeoutMs = 10_000,
+    maxConnections = 10,
+    connectTimeoutMs = 5_000,
+    schema,
+  } = options
+  if (schema !== undefined && !/^[a-z_][a-z0-9_]{0,62}$/.test(schema)) {
+    throw invalid(
+      'store.invalid-schema',
+      `the schema name must be lower-case letters, digits and _, got '${schema}'`,
+      { schema },
+    )
+  }
+  const location = redactUrl(url)
+  const { Pool, types } = await loadPg()
+  const pool = new Pool({
+    connectionString: url,
+    max: maxConnections,
+    connectionTimeoutMillis: connectTimeoutMs,
+    keepAlive: true,
+    ...(schema !== undefined && { options: `-c search_path=${schema}` }),
+    types: {
+      getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+        oid === INT8 && format !== 'binary'
+          ? safeInteger
+          : types.getTypeParser(oid, format as 'text'),
+    } as typeof types,
+  })
+  // Without a listener the loss of an idle connection would end the process.
+  pool.on('error', (error) => logger.warn({ err: error, location }, 'idle connection lost'))
+
+  const scope = transactionScope()
+  const dialect = guardedDialect(new PostgresDialect({ pool }), location, scope)
+  return buildStore({
+    kind: 'postgres',
+    dialect,
+    location,
+    scope,
+    clock,
+    busyTimeoutMs,
+    ...(schema !== undefined && { schema }),
+    async check(query) {
+      await sql`select 1`.execute(query)
+      return {
+        status: 'not-checked',
+        problems: ['PostgreSQL guards its own pages: see data_checksums and pg_amcheck'],
+      }
+    },
+  })
+}
+
+const INT8 = 20
+
+function safeInteger(text: string): number {
+  const value = Number(text)
+  if (!Number.isSafeInteger(value)) {
+    throw new MlopsError({
+      kind: 'internal',
+      code: 'store.integer-range',
+      message: `the integer ${text} is outside ±(2^53 − 1)`,
+      details: { text },
+    })
+  }
+  return value
+}
+
+async function loadPg(): Promise<Pick<typeof import('pg'), 'Pool' | 'types'>> {
+  try {
+    const loaded = await import('pg')
+    return loaded.default ?? loaded
+  } catch (cause) {
+    throw new MlopsError({
+      kind: 'unsupported',
+      code: 'store.no-pg',
+      message: 'a postgres: store needs the pg package: run `npm install pg`',
+      cause,
+    })
+  }
+}

@@ -1,0 +1,128 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Clock } from '@mlops/core'
+import type { Dialect, Transaction } from 'kysely'
+import { Kysely, sql } from 'kysely'
+import { isContention } from './driver-errors.ts'
+import type { TransactionScope } from './guarded-driver.ts'
+import { migrate } from './migrations/migrate.ts'
+import type { Migration, MigrationReport } from './migrations/migration.ts'
+import { ownMigrations } from './migrations/own-migrations.ts'
+
+const MAX_ATTEMPTS = 12
+
+export interface TransactionOptions {
+  /**
+   * How PostgreSQL keeps writers apart. `'queued'`: they wait in line, so none has to be run again.
+   * `'optimistic'`: they run side by side, and one that lost a race is run again. Both are
+   * serializable. SQLite has one writer, always queued. @default 'queued'
+   */
+  readonly writers?: 'queued' | 'optimistic'
+}
+
+/** What {@link Store.check} found. */
+export interface StoreCheck {
+  readonly status: 'ok' | 'damaged' | 'not-checked'
+  readonly problems: readonly string[]
+}
+
+/** A database that several packages share, each with its own tables. */
+export interface Store<Tables = unknown> {
+  readonly dialect: 'sqlite' | 'postgres'
+  /** The URL without its password. */
+  readonly location: string
+  /** Queries outside a transaction. Inside one, use `tx`. */
+  readonly query: Kysely<Tables>
+  /** The same store, seen with another package's tables. */
+  tables<Other>(): Store<Other>
+  /**
+   * Runs `work` in one serializable transaction: all of it happens, or nothing. It may run more than
+   * once, so it must change nothing but the database.
+   *
+   * @throws whatever `work` throws, after rolling back; `unavailable` `store.busy` or
+   *   `store.contention` when the others leave no room; `invalid` `store.nested` inside another.
+   */
+  transaction<Result>(
+    work: (tx: Transaction<Tables>) => Promise<Result>,
+    options?: TransactionOptions,
+  ): Promise<Result>
+  /**
+   * Brings a package's tables up to date. Safe when several processes start at once.
+   *
+   * @throws `unsupported` `store.newer-schema` when the database knows more migrations than the
+   *   code, `conflict` `store.migration-changed` when an applied one differs from the code's.
+   */
+  migrate(namespace: string, migrations: readonly Migration[]): Promise<MigrationReport>
+  /** Reads the whole database and tells what is damaged (SQLite only). Cost: O(file). */
+  check(): Promise<StoreCheck>
+  /** Waits for what is under way, then lets go of the database. */
+  close(): Promise<void>
+}
+
+interface StoreParts {
+  readonly kind: Store['dialect']
+  readonly dialect: Dialect
+  readonly location: string
+  readonly scope: TransactionScope
+  readonly clock: Clock
+  readonly schema?: string
+  readonly busyTimeoutMs?: number
+  readonly check: (query: Kysely<unknown>) => Promise<StoreCheck>
+}
+
+/** Puts a store together over a dialect, and migrates its own tables. */
+export async function buildStore(parts: StoreParts): Promise<Store> {
+  const { kind, location, scope, clock, busyTimeoutMs = 10_000 } = parts
+  const query = new Kysely<unknown>({ dialect: parts.dialect })
+
+  async function once<Result>(
+    work: (tx: Transaction<unknown>) => Promise<Result>,
+    writers: 'queued' | 'optimistic',
+  ): Promise<Result> {
+    const begin =
+      kind === 'postgres'
+        ? query.transaction().setIsolationLevel('serializable')
+        : query.transaction()
+    return begin.execute(async (tx) => {
+      if (kind === 'postgres' && writers === 'queued') {
+        // A table lock is taken before the snapshot, unlike an advisory lock.
+        await sql
+          .raw(
+            `set local lock_timeout = ${Math.round(busyTimeoutMs)}; lock table mlops_writer in exclusive mode`,
+          )
+          .execute(tx)
+      }
+      return scope.run(() => work(tx))
+    })
+  }
+
+  const store: Store = {
+    dialect: kind,
+    location,
+    query,
+    tables: <Other>() => store as unknown as Store<Other>,
+    async transaction(work, { writers = 'queued' } = {}) {
+      scope.assertOutside()
+      for (let attempt = 1; ; attempt++) {
+        try {
+          return await once(work, writers)
+        } catch (error) {
+          if (!isContention(error) || attempt === MAX_ATTEMPTS) throw error
+          await sleep(Math.min(2 ** attempt, 200))
+        }
+      }
+    },
+    migrate(namespace, migrations) {
+      scope.assertOutside()
+      return migrate({ query, dialect: kind, clock, namespace, migrations, schema: parts.schema })
+    },
+    check: () => parts.check(query),
+    close: () => query.destroy(),
+  }
+  try {
+    await store.migrate('store', ownMigrations)
+    return store
+  } catch (error) {
+    await store.close().catch(() => {})
+    throw error
+  }
+}
