@@ -60,8 +60,10 @@ export async function openPostgresStore(
           : types.getTypeParser(oid, format as 'text'),
     } as typeof types,
   })
-  // Without a listener the loss of an idle connection would end the process.
-  pool.on('error', (error) => logger.warn({ err: error, location }, 'idle connection lost'))
+  // Without listeners the loss of a connection, idle or in use, would end the process.
+  const lost = (error: unknown) => logger.warn({ err: error, location }, 'connection lost')
+  pool.on('error', lost)
+  pool.on('connect', (client) => client.on('error', lost))
 
   const scope = transactionScope()
   const dialect = guardedDialect(new PostgresDialect({ pool }), location, scope)
