@@ -23,8 +23,8 @@ export interface PostgresStoreOptions extends OpenStoreOptions {
  *
  * Transactions are serializable. A lost race is run again by the store.
  *
- * @throws `unavailable` `store.unreachable`, `denied` `store.login-refused`, `not-found`
- *   `store.no-database`, `unsupported` `store.no-pg` or `store.newer-schema`.
+ * @throws `unavailable` `store.unreachable`, `store.login-refused` or `store.no-database`;
+ *   `unsupported` `store.no-pg` or `store.newer-schema`.
  */
 export async function openPostgresStore(
   url: string,
