@@ -2,7 +2,7 @@ import { binomialDeviance, binomialFactor } from '../special/deviance.ts'
 import { expNegative, low, twoSum } from '../special/double-double.ts'
 import { betaTail } from '../special/incomplete-beta.ts'
 import { normalQuantile } from '../special/normal-quantile.ts'
-import { logTailProbability, type Tail, tailProbability } from '../special/tail.ts'
+import { emptyTail, logTailProbability, type Tail, tailProbability } from '../special/tail.ts'
 import { smallestReached } from './discrete-quantile.ts'
 import { requireCount, requireNumber, requireProbability } from './parameters.ts'
 
@@ -72,7 +72,7 @@ function guess(u: number, v: number, n: number, p: number): number {
 function tail(k: number, n: number, p: number): Tail {
   check(k, n, p)
   const i = Math.floor(k)
-  if (i < 0 || i >= n) return { upper: i < 0, exponent: 0, exponentLow: 0, factor: 0 }
+  if (i < 0 || i >= n) return emptyTail(i < 0)
   const qh = twoSum(1, -p)
   return betaTail(i + 1, n - i, p, 0, qh, low[0]!)
 }

@@ -9,7 +9,7 @@ import {
 } from '../special/double-double.ts'
 import { betaTail } from '../special/incomplete-beta.ts'
 import { inverseRegularizedBeta } from '../special/inverse-beta.ts'
-import { logTailProbability, type Tail, tailProbability } from '../special/tail.ts'
+import { emptyTail, logTailProbability, type Tail, tailProbability } from '../special/tail.ts'
 import { requireNumber, requirePositive, requireProbability } from './parameters.ts'
 
 /**
@@ -83,8 +83,8 @@ function split(x: number, d1: number, d2: number): void {
 
 function tail(x: number, d1: number, d2: number): Tail {
   check(x, d1, d2)
-  if (x <= 0) return { upper: false, exponent: 0, exponentLow: 0, factor: 0 }
-  if (x === Number.POSITIVE_INFINITY) return { upper: true, exponent: 0, exponentLow: 0, factor: 0 }
+  if (x <= 0) return emptyTail(false)
+  if (x === Number.POSITIVE_INFINITY) return emptyTail(true)
   split(x, d1, d2)
   return betaTail(d1 / 2, d2 / 2, point[0]!, point[1]!, point[2]!, point[3]!)
 }

@@ -2,6 +2,7 @@ import {
   addDouble2,
   divideDouble2,
   expDouble2,
+  expNegative,
   low,
   multiplyDouble2,
   twoProduct,
@@ -53,10 +54,12 @@ export const kolmogorov = /* @__PURE__ */ Object.freeze({
   },
   pdf(x: number): number {
     requireNumber('x', x)
-    if (x <= 0) return 0
-    return x < 1
-      ? (leftSum(x, true) * Math.exp(-EIGHTH_PI_SQUARE_HIGH / (x * x)) * SQRT_TWO_PI_HIGH) / (x * x)
-      : 8 * x * Math.exp(-2 * x * x) * rightSum(x, true)
+    if (x <= 0.03 || x > 20) return 0
+    const square = twoProduct(x, x)
+    const squareLow = low[0]!
+    if (x >= 1) return expNegative(2 * square, 2 * squareLow, 8 * x * rightSum(x, true))
+    const e = divideDouble2(EIGHTH_PI_SQUARE_HIGH, EIGHTH_PI_SQUARE_LOW, square, squareLow)
+    return expNegative(e, low[0]!, (leftSum(x, true) * SQRT_TWO_PI_HIGH) / square)
   },
   logPdf(x: number): number {
     requireNumber('x', x)
@@ -124,10 +127,14 @@ function probability(x: number, upper: boolean): number {
 
 function logProbability(x: number, upper: boolean): number {
   if (x <= 0) return upper ? 0 : Number.NEGATIVE_INFINITY
-  if (upper)
-    return x < 1 ? Math.log(probability(x, true)) : Math.log(2 * rightSum(x, false)) - 2 * x * x
-  if (x >= 1) return Math.log1p(-probability(x, true))
-  return Math.log((SQRT_TWO_PI_HIGH * leftSum(x, false)) / x) - EIGHTH_PI_SQUARE_HIGH / (x * x)
+  if (x < 1) {
+    if (upper) return Math.log1p(-probability(x, false))
+    return Math.log((SQRT_TWO_PI_HIGH * leftSum(x, false)) / x) - EIGHTH_PI_SQUARE_HIGH / (x * x)
+  }
+  if (!upper) return Math.log1p(-probability(x, true))
+  if (x > 1e100) return -2 * x * x
+  const square = twoProduct(x, x)
+  return addDouble2(-2 * square, -2 * low[0]!, Math.log(2 * rightSum(x, false)), 0)
 }
 
 // Newton on the logarithm of the smaller tail over log x

@@ -1,4 +1,4 @@
-import { expNegative, low, twoProduct } from '../special/double-double.ts'
+import { addDouble2, expNegative, low, twoProduct } from '../special/double-double.ts'
 import { centralNormal, scaledNormalTail } from '../special/error-function.ts'
 import { normalQuantile } from '../special/normal-quantile.ts'
 import { requireNumber, requireProbability } from './parameters.ts'
@@ -75,5 +75,7 @@ function upperTail(x: number): number {
 function logUpperTail(x: number): number {
   if (x < 1) return x > -1 ? Math.log(0.5 - centralNormal(x)) : Math.log1p(-upperTail(-x))
   if (x === Number.POSITIVE_INFINITY) return Number.NEGATIVE_INFINITY
-  return Math.log(scaledNormalTail(x)) - 0.5 * x * x
+  if (x > 1e100) return -0.5 * x * x
+  const square = twoProduct(x, x)
+  return addDouble2(-0.5 * square, -0.5 * low[0]!, Math.log(scaledNormalTail(x)), 0)
 }

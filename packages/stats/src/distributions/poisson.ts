@@ -2,7 +2,7 @@ import { gammaDeviance, gammaPrefactor } from '../special/deviance.ts'
 import { expNegative, low } from '../special/double-double.ts'
 import { gammaTail } from '../special/incomplete-gamma.ts'
 import { normalQuantile } from '../special/normal-quantile.ts'
-import { logTailProbability, type Tail, tailProbability } from '../special/tail.ts'
+import { emptyTail, logTailProbability, type Tail, tailProbability } from '../special/tail.ts'
 import { smallestReached } from './discrete-quantile.ts'
 import { requireNumber, requirePositive, requireProbability } from './parameters.ts'
 
@@ -79,8 +79,7 @@ function guess(u: number, v: number, mean: number): number {
 function tail(k: number, mean: number): Tail {
   check(k, mean)
   const i = Math.floor(k)
-  if (i < 0 || i === Number.POSITIVE_INFINITY)
-    return { upper: i < 0, exponent: 0, exponentLow: 0, factor: 0 }
+  if (i < 0 || i === Number.POSITIVE_INFINITY) return emptyTail(i < 0)
   return gammaTail(i + 1, mean)
 }
 

@@ -10,6 +10,7 @@ import {
 } from '../special/double-double.ts'
 import { betaTail } from '../special/incomplete-beta.ts'
 import { inverseRegularizedBeta } from '../special/inverse-beta.ts'
+import { normalQuantile } from '../special/normal-quantile.ts'
 import { logBeta, stirlingError } from '../special/stirling.ts'
 import { logTailProbability, type Tail, tailProbability } from '../special/tail.ts'
 import { requireNumber, requirePositive, requireProbability } from './parameters.ts'
@@ -94,6 +95,7 @@ function squareTail(x: number, df: number): Tail {
       exponent,
       exponentLow: low[0]! + a * sl,
       factor: Math.exp(-logBeta(a, 0.5)) / a,
+      deviance: exponent,
     }
   }
   const th = twoProduct(x, x)
@@ -155,8 +157,17 @@ function upperQuantile(q: number, df: number): number {
     const e = expDouble2(wh, low[0]!)
     return Math.sqrt(df) * e
   }
-  const { x, y } = inverseRegularizedBeta(0.5, a, 1 - 2 * q, 2 * q)
+  const { x, y } = inverseRegularizedBeta(0.5, a, 1 - 2 * q, 2 * q, guess(q, df))
   return Math.sqrt(df) * Math.sqrt(x / y)
+}
+
+// log(t^2/df) by the Cornish-Fisher expansion, where it can be trusted
+function guess(q: number, df: number): number | undefined {
+  const z = normalQuantile(1 - q, q)
+  const w = z * z
+  if (w > df || z === 0) return undefined
+  const t = z * (1 + (w + 1) / (4 * df) + ((5 * w + 16) * w + 3) / (96 * df * df))
+  return Math.log((t * t) / df)
 }
 
 function check(x: number, df: number): void {

@@ -1,7 +1,6 @@
 import {
   addDouble2,
   divideDouble2,
-  expNegative,
   logDouble2,
   low,
   multiplyDouble2,

@@ -1,7 +1,7 @@
 import { betaDeviance, betaPrefactor } from './deviance.ts'
 import { low, twoProduct, twoSum } from './double-double.ts'
 import { logGammaIncrement, logGammaOnePlus } from './stirling.ts'
-import { logTailProbability, type Tail, tailProbability } from './tail.ts'
+import { emptyTail, logTailProbability, type Tail, tailProbability } from './tail.ts'
 
 const EPSILON = 1.1e-16
 
@@ -24,8 +24,8 @@ export function betaTail(
   yh: number,
   yl: number,
 ): Tail {
-  if (xh <= 0) return { upper: false, exponent: 0, exponentLow: 0, factor: 0 }
-  if (yh <= 0) return { upper: true, exponent: 0, exponentLow: 0, factor: 0 }
+  if (xh <= 0) return emptyTail(false)
+  if (yh <= 0) return emptyTail(true)
   const exponent = betaDeviance(a, b, xh, xl, yh, yl)
   const exponentLow = low[0]!
   if (a * yh >= b * xh) {
@@ -44,15 +44,22 @@ function directTail(
   exponentLow: number,
   upper: boolean,
 ): Tail {
+  const deviance = exponent
   const prefactor = betaPrefactor(a, b)
   if (x <= 0.4 && (a <= 15 || (a + b) * x < 0.6 * a)) {
     const factor = (prefactor / a) * series(a, b, x)
     if (a < 1 && Math.exp(-exponent) * factor > 0.6) {
-      return { upper: !upper, exponent: 0, exponentLow: 0, factor: smallShapeUpper(a, b, x) }
+      return {
+        upper: !upper,
+        exponent: 0,
+        exponentLow: 0,
+        factor: smallShapeUpper(a, b, x),
+        deviance,
+      }
     }
-    return { upper, exponent, exponentLow, factor }
+    return { upper, exponent, exponentLow, factor, deviance }
   }
-  return { upper, exponent, exponentLow, factor: prefactor * fraction(a, b, x, xl, y) }
+  return { upper, exponent, exponentLow, factor: prefactor * fraction(a, b, x, xl, y), deviance }
 }
 
 // 2F1(a+b, 1; a+1; x): I = x^a y^b / (a B) times this

@@ -3,7 +3,7 @@ import { low } from './double-double.ts'
 import { scaledErfcRoot } from './error-function.ts'
 import { TEMME_GAMMA } from './fits.ts'
 import { logGammaOnePlus, stirlingError } from './stirling.ts'
-import { logTailProbability, type Tail, tailProbability } from './tail.ts'
+import { emptyTail, logTailProbability, type Tail, tailProbability } from './tail.ts'
 
 const EPSILON = 1.1e-16
 const SQRT_TWO_PI = 2.5066282746310007
@@ -20,20 +20,21 @@ const SQRT_TWO_PI = 2.5066282746310007
  * 5 (1979).
  */
 export function gammaTail(a: number, x: number): Tail {
-  if (x <= 0) return { upper: false, exponent: 0, exponentLow: 0, factor: 0 }
-  if (x === Number.POSITIVE_INFINITY) return { upper: true, exponent: 0, exponentLow: 0, factor: 0 }
-  if (a < 1 && x < 0.8) {
-    const upper = smallShapeUpper(a, x)
-    if (upper < 0.4) return { upper: true, exponent: 0, exponentLow: 0, factor: upper }
-  }
+  if (x <= 0) return emptyTail(false)
+  if (x === Number.POSITIVE_INFINITY) return emptyTail(true)
   const exponent = gammaDeviance(a, x)
   const exponentLow = low[0]!
+  const deviance = exponent
+  if (a < 1 && x < 0.8) {
+    const factor = smallShapeUpper(a, x)
+    if (factor < 0.4) return { upper: true, exponent: 0, exponentLow: 0, factor, deviance }
+  }
   if (a >= 20 && exponent < 0.32 * a) {
-    return { upper: x >= a, exponent, exponentLow, factor: uniformFactor(a, x, exponent) }
+    return { upper: x >= a, exponent, exponentLow, factor: uniformFactor(a, x, exponent), deviance }
   }
   const upper = a < 1 ? x >= 0.8 : x >= a
   const factor = gammaPrefactor(a) * (upper ? a * fraction(a, x) : series(a, x))
-  return { upper, exponent, exponentLow, factor }
+  return { upper, exponent, exponentLow, factor, deviance }
 }
 
 // sum of x^n / ((a+1) ... (a+n))

@@ -1,4 +1,4 @@
-import { betaDeviance, betaPrefactor } from './deviance.ts'
+import { betaPrefactor } from './deviance.ts'
 import { low, twoSum } from './double-double.ts'
 import { betaTail } from './incomplete-beta.ts'
 import { normalQuantile } from './normal-quantile.ts'
@@ -15,24 +15,32 @@ export interface UnitPoint {
  * x, and y = 1 - x, with I_x(a, b) = p, where q = 1 - p is given as exactly as p.
  *
  * Halley's iteration on the logarithm of the smaller tail over u = log(x/y), in which the log tails
- * are concave. The smaller of x and y is carried, the other is its exact complement.
+ * are concave. The smaller of x and y is carried, the other is its exact
+ * complement. `guess` is a first log(x/y), if the caller knows one.
  */
-export function inverseRegularizedBeta(a: number, b: number, p: number, q: number): UnitPoint {
+export function inverseRegularizedBeta(
+  a: number,
+  b: number,
+  p: number,
+  q: number,
+  guess?: number,
+): UnitPoint {
   if (p === 0) return { x: 0, y: 1 }
   if (q === 0) return { x: 1, y: 0 }
   const upper = q < p
   // the smaller tail as a lower tail
-  const solved = upper ? solve(b, a, q, p) : solve(a, b, p, q)
+  const logit = guess === undefined ? undefined : upper ? -guess : guess
+  const solved = upper ? solve(b, a, q, p, logit) : solve(a, b, p, q, logit)
   return upper ? { x: solved.y, y: solved.x } : solved
 }
 
-function solve(a: number, b: number, p: number, q: number): UnitPoint {
+function solve(a: number, b: number, p: number, q: number, guess: number | undefined): UnitPoint {
   const target = Math.log(p)
   // I <= (x/y)^a / (a B): a lower bound of u
   const floor = (target + Math.log(a) + logBeta(a, b)) / a
   if (floor < -708) return { x: Math.exp(floor), y: 1 }
   const prefactor = betaPrefactor(a, b)
-  let u = Math.max(floor, start(a, b, p, q))
+  let u = Math.max(floor, guess ?? start(a, b, p, q))
   let point = fromLogit(u)
   for (let i = 0; i < 100; i++) {
     const { x, y } = point
@@ -41,9 +49,9 @@ function solve(a: number, b: number, p: number, q: number): UnitPoint {
     const xl = small ? 0 : low[0]!
     const yh = small ? twoSum(1, -x) : y
     const yl = small ? low[0]! : 0
-    const g = logTailRatio(betaTail(a, b, xh, xl, yh, yl), false, p)
-    const exponent = betaDeviance(a, b, xh, xl, yh, yl)
-    const slope = prefactor * Math.exp(-exponent - low[0]! - g - target)
+    const tail = betaTail(a, b, xh, xl, yh, yl)
+    const g = logTailRatio(tail, false, p)
+    const slope = prefactor * Math.exp(-tail.deviance - g - target)
     const bend = a * yh - b * xh - slope
     let step = -g / slope
     const halley = 1 + 0.5 * step * bend

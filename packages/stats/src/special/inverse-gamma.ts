@@ -1,5 +1,5 @@
-import { gammaDeviance, gammaPrefactor } from './deviance.ts'
-import { expDouble2, logDouble2, low } from './double-double.ts'
+import { gammaPrefactor } from './deviance.ts'
+import { addDouble2, divideDouble2, expDouble2, logDouble2, low } from './double-double.ts'
 import { gammaTail } from './incomplete-gamma.ts'
 import { normalQuantile } from './normal-quantile.ts'
 import { logGammaOnePlus } from './stirling.ts'
@@ -22,12 +22,12 @@ export function inverseRegularizedGamma(a: number, p: number, q: number): number
   // P = x^a / Gamma(a+1) to the last digit
   if (power < 1e-18 * (a + 1)) return power
   let x = start(a, p, q, power)
+  const prefactor = a * gammaPrefactor(a)
   for (let i = 0; i < 100; i++) {
-    const g = logTailRatio(gammaTail(a, x), upper, smaller)
-    const exponent = gammaDeviance(a, x)
+    const tail = gammaTail(a, x)
+    const g = logTailRatio(tail, upper, smaller)
     // d log tail / d log x, and the derivative of the log density of log x
-    const slope =
-      (upper ? -1 : 1) * a * gammaPrefactor(a) * Math.exp(-exponent - low[0]! - g - logSmaller)
+    const slope = (upper ? -1 : 1) * prefactor * Math.exp(-tail.deviance - g - logSmaller)
     const bend = a - x - slope
     let step = -g / slope
     const halley = 1 + 0.5 * step * bend
@@ -50,10 +50,9 @@ function leadingPower(a: number, p: number): number {
   const e = (lh + logGammaOnePlus(a)) / a
   if (e > 700 || e < -745) return e > 0 ? Number.MAX_VALUE : 0
   const g = logGammaOnePlus(a)
-  const s = lh + g
-  const rest = g - (s - lh) + ll
-  const h = s / a
-  return expDouble2(h, (rest + (s - h * a)) / a)
+  const s = addDouble2(lh, ll, g, 0)
+  const h = divideDouble2(s, low[0]!, a, 0)
+  return expDouble2(h, low[0]!)
 }
 
 function start(a: number, p: number, q: number, power: number): number {

@@ -1,4 +1,4 @@
-import { expNegative } from './double-double.ts'
+import { addDouble2, expNegative } from './double-double.ts'
 
 /**
  * One tail of a distribution as exp(-(exponent + exponentLow)) * factor: the tail that was computed
@@ -10,6 +10,13 @@ export interface Tail {
   readonly exponent: number
   readonly exponentLow: number
   readonly factor: number
+  /** The exponent of the density at the same point, for those who need a derivative too. */
+  readonly deviance: number
+}
+
+/** The tail that holds nothing: the lower one left of the support, the upper one right of it. */
+export function emptyTail(upper: boolean): Tail {
+  return { upper, exponent: 0, exponentLow: 0, factor: 0, deviance: Number.POSITIVE_INFINITY }
 }
 
 /** The probability of the wanted tail. */
@@ -23,7 +30,9 @@ export function logTailProbability(tail: Tail, upper: boolean): number {
   if (tail.upper === upper) {
     const p = tail.exponent < 600 ? expNegative(tail.exponent, tail.exponentLow, tail.factor) : 0
     if (p > 0.5) return Math.min(0, Math.log(p))
-    return Math.log(tail.factor) - tail.exponentLow - tail.exponent
+    if (tail.factor === 0 || tail.exponent === Number.POSITIVE_INFINITY)
+      return Number.NEGATIVE_INFINITY
+    return addDouble2(-tail.exponent, -tail.exponentLow, Math.log(tail.factor), 0)
   }
   return Math.log1p(-Math.min(1, expNegative(tail.exponent, tail.exponentLow, tail.factor)))
 }
