@@ -28,6 +28,7 @@ import {
   lInfinity,
   mannWhitney,
   moments,
+  type Proportion,
   psi,
   quantileBinning,
   quantiles,
@@ -101,18 +102,16 @@ export function driftMethods(
     const binning = histogramBinning([...r, ...c], 'sturges')
     return [countBins(binning, r).counts, countBins(binning, c).counts]
   }
-  const proportions = (raw: RawCase) => {
+  const proportions = (raw: RawCase): [Proportion, Proportion] => {
     const { input } = raw
     if ('x_ref' in input) {
       return [
         { successes: input['x_ref'], n: input['n_ref'] },
         { successes: input['x_cur'], n: input['n_cur'] },
-      ] as const
+      ]
     }
-    return counts(raw).map((c) => ({ successes: c[0]!, n: c[0]! + c[1]! })) as [
-      { successes: number; n: number },
-      { successes: number; n: number },
-    ]
+    const [r, c] = counts(raw).map(([a = 0, b = 0]) => ({ successes: a, n: a + b }))
+    return [r!, c!]
   }
   const table = (raw: RawCase) => raw.input['table'] ?? counts(raw)
   const tested = ({ statistic, pValue }: { statistic: number | null; pValue: number | null }) => ({
@@ -282,9 +281,7 @@ export function driftMethods(
     welch_t: tTest(welchT),
     welch_t_test: tTest(welchT),
     z_test_two_proportions: (raw) => {
-      const { statistic, pValue } = twoProportionZ(
-        ...(proportions(raw) as Parameters<typeof twoProportionZ>),
-      )
+      const { statistic, pValue } = twoProportionZ(...proportions(raw))
       return { z: statistic, p_value: pValue }
     },
   }
