@@ -41,12 +41,12 @@ export function quantiles(sample: NumericSample, probabilities: readonly number[
 
 function interpolate(a: number, b: number, t: number): number {
   if (t === 0 || a === b) return a
-  if (!Number.isFinite(b - a)) {
+  const gap = b - a
+  if (gap === Infinity) {
+    // Two finite ends may still be further apart than the largest double.
     return Number.isFinite(a) && Number.isFinite(b) ? a * (1 - t) + b * t : a + b
   }
   // From the nearer end, as numpy does: the two forms differ in the last digit.
-  const gap = b - a
-  if (gap === Infinity && a !== -Infinity && b !== Infinity) return a * (1 - t) + b * t
   return t < 0.5 ? a + gap * t : b - gap * (1 - t)
 }
 
