@@ -1,1 +1,9 @@
-export {}
+export type { AuthPort } from './auth.ts'
+export { denyAll } from './auth.ts'
+export type { BodyLimit } from './body.ts'
+export { limitedBody, readBytes, readJson } from './body.ts'
+export { readPage } from './paging.ts'
+export type { Problem } from './problem.ts'
+export { problemOf, problemResponse, statusOf } from './problem.ts'
+export type { Method, Route, RouteContext, Service, ServiceOptions } from './service.ts'
+export { createService, json } from './service.ts'

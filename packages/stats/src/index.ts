@@ -1,4 +1,3 @@
-// Samples, tests and distances
 export type {
   Binning,
   BinningRule,
@@ -43,8 +42,6 @@ export { smoothedShares, smoothingPresets } from './distances/smoothing.ts'
 export { totalVariation } from './distances/total-variation.ts'
 export type { Wasserstein1NormedOptions } from './distances/wasserstein.ts'
 export { wasserstein1, wasserstein1Normed } from './distances/wasserstein.ts'
-// End of samples, tests and distances
-// distributions and special functions
 export { beta } from './distributions/beta.ts'
 export { binomial } from './distributions/binomial.ts'
 export { chiSquare } from './distributions/chi-square.ts'

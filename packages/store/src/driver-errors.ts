@@ -140,11 +140,11 @@ function postgresError(raw: DriverError, location: string): Told | undefined {
   if (code === 'P0001') return refusedByTrigger(String(raw.message ?? ''))
   if (code === '53100') return diskFull(location)
   if (code === '28P01' || code === '28000') {
-    return ['denied', 'store.login-refused', `${location} refused the user or password`]
+    return ['unavailable', 'store.login-refused', `${location} refused the user or password`]
   }
   if (code === '3D000') {
     return [
-      'not-found',
+      'unavailable',
       'store.no-database',
       `${location}: there is no such database; create it first`,
     ]

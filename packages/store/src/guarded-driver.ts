@@ -33,6 +33,12 @@ export function transactionScope(): TransactionScope {
   }
 }
 
+/** A dialect whose driver is closed by its owner, so that later queries can be told why they fail. */
+export interface ClosableDialect {
+  readonly dialect: Dialect
+  close(): Promise<void>
+}
+
 /**
  * Wraps a dialect so that every failure is typed, parameters that only one database would take are
  * refused on both, and a query that should have used `tx` is found instead of waiting for ever.
@@ -41,12 +47,20 @@ export function guardedDialect(
   dialect: Dialect,
   location: string,
   scope: TransactionScope,
-): Dialect {
+): ClosableDialect {
+  const driver = guardedDriver(dialect.createDriver(), location, scope)
+  let closing: Promise<void> | undefined
   return {
-    createAdapter: () => dialect.createAdapter(),
-    createIntrospector: (db) => dialect.createIntrospector(db),
-    createQueryCompiler: () => dialect.createQueryCompiler(),
-    createDriver: () => guardedDriver(dialect.createDriver(), location, scope),
+    dialect: {
+      createAdapter: () => dialect.createAdapter(),
+      createIntrospector: (db) => dialect.createIntrospector(db),
+      createQueryCompiler: () => dialect.createQueryCompiler(),
+      createDriver: () => driver,
+    },
+    close() {
+      closing ??= driver.destroy()
+      return closing
+    },
   }
 }
 

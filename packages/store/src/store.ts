@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Clock } from '@mlops/core'
-import type { Dialect, Transaction } from 'kysely'
+import type { Transaction } from 'kysely'
 import { Kysely, sql } from 'kysely'
 import { isContention } from './driver-errors.ts'
-import type { TransactionScope } from './guarded-driver.ts'
+import type { ClosableDialect, TransactionScope } from './guarded-driver.ts'
 import { migrate } from './migrations/migrate.ts'
 import type { Migration, MigrationReport } from './migrations/migration.ts'
 import { ownMigrations } from './migrations/own-migrations.ts'
@@ -60,7 +60,7 @@ export interface Store<Tables = unknown> {
 
 interface StoreParts {
   readonly kind: Store['dialect']
-  readonly dialect: Dialect
+  readonly dialect: ClosableDialect
   readonly location: string
   readonly scope: TransactionScope
   readonly clock: Clock
@@ -72,7 +72,7 @@ interface StoreParts {
 /** Puts a store together over a dialect, and migrates its own tables. */
 export async function buildStore(parts: StoreParts): Promise<Store> {
   const { kind, location, scope, clock, busyTimeoutMs = 10_000 } = parts
-  const query = new Kysely<unknown>({ dialect: parts.dialect })
+  const query = new Kysely<unknown>({ dialect: parts.dialect.dialect })
 
   async function once<Result>(
     work: (tx: Transaction<unknown>) => Promise<Result>,
@@ -116,7 +116,7 @@ export async function buildStore(parts: StoreParts): Promise<Store> {
       return migrate({ query, dialect: kind, clock, namespace, migrations, schema: parts.schema })
     },
     check: () => parts.check(query),
-    close: () => query.destroy(),
+    close: () => parts.dialect.close(),
   }
   try {
     await store.migrate('store', ownMigrations)

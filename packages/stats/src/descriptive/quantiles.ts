@@ -9,7 +9,7 @@ import { type NumericSample, someValues } from '../samples/sample.ts'
  *
  * Input: numbers in any order; missing values are left out, infinities are legal. Probabilities in
  * [0, 1], in any order.
- * Output: one value per probability; NaN only between −Infinity and +Infinity.
+ * Output: one value per probability: infinite beside an infinity, NaN between two opposite ones.
  * Cost: O(n), no full sort.
  *
  * @throws `invalid`: `stats.empty-sample`, `stats.bad-probability`, `stats.not-a-number`.
@@ -41,9 +41,12 @@ export function quantiles(sample: NumericSample, probabilities: readonly number[
 
 function interpolate(a: number, b: number, t: number): number {
   if (t === 0 || a === b) return a
-  // From the nearer end, as numpy does: the two forms differ in the last digit.
   const gap = b - a
-  if (gap === Infinity && a !== -Infinity && b !== Infinity) return a * (1 - t) + b * t
+  if (gap === Infinity) {
+    // Two finite ends may still be further apart than the largest double.
+    return Number.isFinite(a) && Number.isFinite(b) ? a * (1 - t) + b * t : a + b
+  }
+  // From the nearer end, as numpy does: the two forms differ in the last digit.
   return t < 0.5 ? a + gap * t : b - gap * (1 - t)
 }
 

@@ -67,9 +67,11 @@ function steps(d: number, m: number, n: number): number {
       details: { m, n },
     })
   }
-  const exact = d * lcm(m, n)
+  const unit = lcm(m, n)
+  const exact = d * unit
   const nearest = Math.round(exact)
-  return Math.abs(exact - nearest) <= 1e-9 + 4e-16 * Math.abs(exact) ? nearest : Math.ceil(exact)
+  // An observed d is i/m - j/n, wrong by an ulp of the quotients and not of d itself.
+  return Math.abs(exact - nearest) <= 1e-9 + 4e-16 * unit ? nearest : Math.ceil(exact)
 }
 
 // 2 sum of (-1)^(j-1) C(2n, n + j h) / C(2n, n)

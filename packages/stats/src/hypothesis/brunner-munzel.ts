@@ -27,7 +27,7 @@ export interface BrunnerMunzelResult extends TestResult {
  * ```ts
  * import { brunnerMunzel } from '@mlops/stats'
  *
- * console.log(brunnerMunzel([1, 2, 4, 6, 7], [3, 5, 8, 9, 10]).statistic?.toFixed(4)) // '-2.3170'
+ * console.log(brunnerMunzel([1, 2, 4, 6, 7], [3, 5, 8, 9, 10]).statistic?.toFixed(4)) // '-1.9365'
  * ```
  * Source: Brunner & Munzel 2000.
  * Differs from: scipy by the sign of the statistic (there positive where the second sample is larger).

@@ -32,7 +32,7 @@ export interface EppsSingletonOptions {
  * import { eppsSingleton } from '@mlops/stats'
  *
  * const { pValue } = eppsSingleton([1, 2, 2, 3, 5, 6, 7], [2, 4, 4, 6, 8, 9, 9])
- * console.log(pValue?.toFixed(4)) // '0.3424'
+ * console.log(pValue?.toFixed(4)) // '0.5526'
  * ```
  * Source: Epps & Singleton 1986; Goerg & Kaiser 2009.
  */

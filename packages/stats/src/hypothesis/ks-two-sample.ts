@@ -42,8 +42,8 @@ const LARGEST_EXACT = 10_000
  * ```ts
  * import { ksTwoSampleTest } from '@mlops/stats'
  *
- * const { statistic, pValue, location } = ksTwoSampleTest([1, 2, 3, 4, 5], [4, 5, 6, 7, 8])
- * console.log(statistic, pValue?.toFixed(4), location) // 0.6 '0.3571' 3
+ * const { statistic, pValue, location } = ksTwoSampleTest([1, 2, 3, 4], [4, 5, 6, 7])
+ * console.log(statistic, pValue?.toFixed(4), location) // 0.75 '0.2286' 3
  * ```
  * Source: Hodges 1958; Simard & L'Ecuyer 2011.
  */

@@ -24,7 +24,7 @@ export interface LeveneResult extends TestResult {
  * ```ts
  * import { levene } from '@mlops/stats'
  *
- * console.log(levene([[1, 2, 3, 4], [1, 5, 9, 14]]).statistic?.toFixed(4)) // '4.0597'
+ * console.log(levene([[1, 2, 3, 4], [1, 5, 9, 14]]).statistic?.toFixed(4)) // '5.8276'
  * ```
  * Source: Brown & Forsythe 1974.
  */

@@ -31,6 +31,7 @@ export interface McNemarOptions {
  * console.log(mcNemar(80, 59).pValue?.toFixed(6)) // '0.089452'
  * ```
  * Source: McNemar 1947; Fagerland, Lydersen & Laake 2013 (mid-p).
+ * Differs from: statsmodels for b = c, where its correction goes past zero; R and this stop at 0.
  */
 export function mcNemar(b: number, c: number, { by = 'exact' }: McNemarOptions = {}): TestResult {
   checkCounts('discordant pairs', [b, c])
@@ -102,7 +103,7 @@ export interface SignTestOptions {
  * ```ts
  * import { signTest } from '@mlops/stats'
  *
- * console.log(signTest([3, 4, 5, 6, 7], [1, 1, 1, 1, 9]).pValue) // 0.375
+ * console.log(signTest([3, 4, 5, 6, 7], [1, 1, 1, 1, 9]).pValue?.toFixed(3)) // '0.375'
  * ```
  */
 export function signTest(

@@ -52,7 +52,7 @@ export interface TTestResult extends TestResult {
  * import { welchT } from '@mlops/stats'
  *
  * const { statistic, pValue } = welchT([5, 6, 7, 8], [1, 2, 3, 9, 4])
- * console.log(statistic?.toFixed(3), pValue?.toFixed(3)) // '1.750' '0.135'
+ * console.log(statistic?.toFixed(3), pValue?.toFixed(3)) // '1.759' '0.133'
  * ```
  * Source: Welch 1947.
  */
@@ -69,7 +69,7 @@ export function welchT(
     samples: [a, b],
     enough: a.n >= 2 && b.n >= 2,
     needed: '2 values on each side',
-    difference: a.mean - b.mean,
+    difference: meanDifference(a, b),
     standardError: Math.sqrt(va + vb),
     degrees,
     effectSd: pooledSd(a, b),
@@ -106,7 +106,7 @@ export function studentTTest(
     samples: [a, b],
     enough: a.n >= 1 && b.n >= 1 && a.n + b.n >= 3,
     needed: '1 value on each side and 3 in all',
-    difference: a.mean - b.mean,
+    difference: meanDifference(a, b),
     standardError: sd * Math.sqrt(1 / a.n + 1 / b.n),
     degrees: a.n + b.n - 2,
     effectSd: sd,
@@ -193,7 +193,12 @@ export function pairDifferences(x: NumericSample, y: NumericSample) {
   return { differences, dropped: x.length - differences.length }
 }
 
-type Summary = SampleSummary & { readonly dropped: number }
+type Summary = SampleSummary & { readonly dropped: number; readonly meanTail: number }
+
+/** Around 1e9 the difference of two rounded means has lost half its digits: the tails hold them. */
+function meanDifference(a: Summary, b: Summary): number {
+  return a.mean - b.mean + (a.meanTail - b.meanTail)
+}
 
 function summarise(sample: NumericSample | SampleSummary, name: string): Summary {
   if ('mean' in sample) {
@@ -206,11 +211,11 @@ function summarise(sample: NumericSample | SampleSummary, name: string): Summary
         { n, mean, variance },
       )
     }
-    return { n, mean, variance: n > 1 ? variance : 0, dropped: 0 }
+    return { n, mean, meanTail: 0, variance: n > 1 ? variance : 0, dropped: 0 }
   }
   const { values, dropped } = finiteValues(sample, name)
-  const { n, mean, m2 } = meanVariance(values)
-  return { n, mean, variance: n > 1 ? m2 / (n - 1) : 0, dropped }
+  const { n, mean, meanTail, m2 } = meanVariance(values)
+  return { n, mean, meanTail, variance: n > 1 ? m2 / (n - 1) : 0, dropped }
 }
 
 function pooledSd(a: Summary, b: Summary): number {
@@ -229,7 +234,7 @@ function againstMean(
     samples: [a],
     enough: a.n >= 2,
     needed: '2 values',
-    difference: a.mean - mean,
+    difference: a.mean - mean + a.meanTail,
     standardError: Math.sqrt(a.variance / a.n),
     degrees: a.n - 1,
     effectSd: Math.sqrt(a.variance),

@@ -46,8 +46,8 @@ const LARGEST_EXACT = 1000
  * ```ts
  * import { wilcoxonSignedRank } from '@mlops/stats'
  *
- * const { statistic, pValue } = wilcoxonSignedRank([1.1, 2.3, 3.2, 4.8], [1, 2, 3.5, 4])
- * console.log(statistic, pValue) // 2 0.375
+ * const { statistic, pValue } = wilcoxonSignedRank([1.1, 2.3, 3.2, 4.8], [1, 2, 3.6, 4])
+ * console.log(statistic, pValue) // 3 0.625
  * ```
  * Source: Wilcoxon 1945; Pratt 1959; variance with zeros: Cureton 1967.
  */

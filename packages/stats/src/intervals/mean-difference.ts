@@ -16,7 +16,7 @@ import type { Interval, IntervalOptions } from './proportion.ts'
  * import { welchInterval } from '@mlops/stats'
  *
  * const interval = welchInterval([5, 6, 7, 8], [1, 2, 3, 9, 4])
- * console.log(interval?.lower.toFixed(3), interval?.upper.toFixed(3)) // '-1.175' '6.575'
+ * console.log(interval?.lower.toFixed(3), interval?.upper.toFixed(3)) // '-1.129' '6.529'
  * ```
  * Source: Welch 1947.
  */

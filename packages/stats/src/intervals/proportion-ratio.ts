@@ -22,7 +22,7 @@ export interface RatioInterval {
  * import { katzLogRatio } from '@mlops/stats'
  *
  * const interval = katzLogRatio({ successes: 56, n: 70 }, { successes: 48, n: 80 })
- * console.log(interval?.lower.toFixed(4), interval?.upper?.toFixed(4)) // '1.0756' '1.6529'
+ * console.log(interval?.lower.toFixed(4), interval?.upper?.toFixed(4)) // '1.0766' '1.6512'
  * ```
  * Source: Katz et al. 1978, method C.
  */
@@ -123,7 +123,7 @@ function ratioScore(first: Proportion, second: Proportion, rho: number, factor: 
  * import { oddsRatioLogit } from '@mlops/stats'
  *
  * const interval = oddsRatioLogit({ successes: 56, n: 70 }, { successes: 48, n: 80 })
- * console.log(interval?.oddsRatio.toFixed(3), interval?.lower.toFixed(3)) // '2.667' '1.275'
+ * console.log(interval?.oddsRatio.toFixed(3), interval?.lower.toFixed(3)) // '2.667' '1.276'
  * ```
  * Source: Woolf 1955.
  */

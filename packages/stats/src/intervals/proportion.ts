@@ -57,7 +57,7 @@ export function wilsonInterval(
  * ```ts
  * import { agrestiCoull } from '@mlops/stats'
  *
- * console.log(agrestiCoull({ successes: 15, n: 148 }).lower.toFixed(4)) // '0.0613'
+ * console.log(agrestiCoull({ successes: 15, n: 148 }).lower.toFixed(4)) // '0.0614'
  * ```
  * Source: Agresti & Coull 1998.
  */

@@ -2,6 +2,8 @@
 export interface MeanVariance {
   readonly n: number
   readonly mean: number
+  /** What the double `mean` is too coarse to hold: the mean is mean + meanTail. */
+  readonly meanTail: number
   /** sum((x − mean)²) */
   readonly m2: number
 }
@@ -17,7 +19,7 @@ const BLOCK = 2048
  */
 export function meanVariance(values: Float64Array): MeanVariance {
   const total = values.length
-  if (total === 0) return { n: 0, mean: 0, m2: 0 }
+  if (total === 0) return { n: 0, mean: 0, meanTail: 0, m2: 0 }
   const shift = leadingMean(values)
   let offset = 0
   let m2 = 0
@@ -61,7 +63,8 @@ export function meanVariance(values: Float64Array): MeanVariance {
     m2 += blockM2 + (d * d * start * n) / (start + n)
     offset += (d * n) / (start + n)
   }
-  return { n: total, mean: shift + offset, m2 }
+  const mean = shift + offset
+  return { n: total, mean, meanTail: offset - (mean - shift), m2 }
 }
 
 /** The mean of the first block: near the data, and not at the mercy of one first outlier. */

@@ -51,7 +51,7 @@ export interface BootstrapResult {
  *
  * const x = [3, 5, 7, 8, 12, 13, 14, 18, 21]
  * const { estimate, lower, upper } = bootstrap(x, median, { rng: createRng(7), kind: 'percentile' })
- * console.log(estimate, lower, upper) // 12 7 18
+ * console.log(estimate, lower, upper) // 12 5 18
  * ```
  * Source: Efron 1987; Efron & Tibshirani 1993, §14.3.
  */

@@ -108,18 +108,31 @@ function bytes(chunk: unknown): Uint8Array {
   throw invalid('store.blob-not-bytes', `a blob's pieces must be Uint8Array, got ${typeof chunk}`)
 }
 
-/** A stream that pulls from a generator, and ends it when the reader walks away. */
-export function toReadableStream(chunks: AsyncGenerator<Uint8Array>): ReadableStream<Uint8Array> {
-  return new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      const { done, value } = await chunks.next()
-      if (done) controller.close()
-      else controller.enqueue(value)
+/** A stream that pulls from a generator; `close` is called once, however it ends. */
+export function toReadableStream(
+  chunks: AsyncGenerator<Uint8Array>,
+  close: () => Promise<void> = async () => {},
+): ReadableStream<Uint8Array> {
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        try {
+          const { done, value } = await chunks.next()
+          if (!done) return controller.enqueue(value)
+        } catch (error) {
+          await close()
+          throw error
+        }
+        await close()
+        controller.close()
+      },
+      async cancel() {
+        // A generator that has not started would not run its own clean-up.
+        await close()
+      },
     },
-    async cancel() {
-      await chunks.return(undefined)
-    },
-  })
+    { highWaterMark: 0 },
+  )
 }
 
 export function assertDigest(digest: unknown): asserts digest is Digest {

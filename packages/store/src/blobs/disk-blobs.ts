@@ -109,8 +109,7 @@ export async function openDiskBlobs(
       for (const a of await names(join(root, 'sha256'))) {
         for (const b of await names(join(root, 'sha256', a))) {
           for (const hex of await names(join(root, 'sha256', a, b))) {
-            const found =
-              HEX64.test(hex) && (await stat(directoryOf(hex) + `/${hex}`).catch(absent))
+            const found = HEX64.test(hex) && (await stat(join(directoryOf(hex), hex)).catch(absent))
             if (found) yield { digest: `sha256:${hex}`, size: found.size }
           }
         }
@@ -136,7 +135,7 @@ async function stream(file: FileHandle, digest: Digest, { range, verify = 'while
   const chunks = range
     ? chunksOf(file, range.start, range.end)
     : checkedChunks(chunksOf(file, 0, undefined), digest)
-  return toReadableStream(closing(chunks, file))
+  return toReadableStream(chunks, () => file.close())
 }
 
 async function* chunksOf(file: FileHandle, start: number, end: number | undefined) {
@@ -146,14 +145,6 @@ async function* chunksOf(file: FileHandle, start: number, end: number | undefine
     if (bytesRead === 0) return
     yield buffer.subarray(0, bytesRead)
     at += bytesRead
-  }
-}
-
-async function* closing(chunks: AsyncIterable<Uint8Array>, file: FileHandle) {
-  try {
-    yield* chunks
-  } finally {
-    await file.close()
   }
 }
 

@@ -1,1 +1,5 @@
-export {}
+export type { BlobContractInput, BlobPlace } from './blob-contract.ts'
+export { blobStoreContract } from './blob-contract.ts'
+export { logContract } from './log-contract.ts'
+export type { StoreContractInput, StorePlace } from './store-contract.ts'
+export { storeContract } from './store-contract.ts'

@@ -23,8 +23,8 @@ export interface PostgresStoreOptions extends OpenStoreOptions {
  *
  * Transactions are serializable. A lost race is run again by the store.
  *
- * @throws `unavailable` `store.unreachable`, `denied` `store.login-refused`, `not-found`
- *   `store.no-database`, `unsupported` `store.no-pg` or `store.newer-schema`.
+ * @throws `unavailable` `store.unreachable`, `store.login-refused` or `store.no-database`;
+ *   `unsupported` `store.no-pg` or `store.newer-schema`.
  */
 export async function openPostgresStore(
   url: string,
@@ -60,8 +60,10 @@ export async function openPostgresStore(
           : types.getTypeParser(oid, format as 'text'),
     } as typeof types,
   })
-  // Without a listener the loss of an idle connection would end the process.
-  pool.on('error', (error) => logger.warn({ err: error, location }, 'idle connection lost'))
+  // Without listeners the loss of a connection, idle or in use, would end the process.
+  const lost = (error: unknown) => logger.warn({ err: error, location }, 'connection lost')
+  pool.on('error', lost)
+  pool.on('connect', (client) => client.on('error', lost))
 
   const scope = transactionScope()
   const dialect = guardedDialect(new PostgresDialect({ pool }), location, scope)

@@ -41,14 +41,11 @@ export async function openEngine(
 }
 
 async function load(engine: SqliteEngine): Promise<(path: string) => SqliteDatabase> {
-  if (engine === 'node:sqlite') {
-    // Absent from Node 20 and from its type declarations.
-    const name: string = engine
-    const { DatabaseSync } = (await import(name)) as {
-      DatabaseSync: new (path: string) => SqliteDatabase
-    }
-    return (path) => new DatabaseSync(path)
-  }
-  const { default: Database } = await import('libsql')
-  return (path) => new Database(path) as unknown as SqliteDatabase
+  type Open = new (path: string) => SqliteDatabase
+  // By variable: node:sqlite is absent from Node 20 and its types, libsql is native and optional.
+  const name: string = engine
+  const loaded = (await import(name)) as { DatabaseSync?: Open; default?: Open }
+  const Database = loaded.DatabaseSync ?? loaded.default
+  if (Database === undefined) throw new TypeError(`${engine} has no database class`)
+  return (path) => new Database(path)
 }

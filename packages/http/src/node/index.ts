@@ -1,0 +1,2 @@
+export type { RunningServer, ServeOptions } from './serve.ts'
+export { serve } from './serve.ts'

@@ -1,0 +1,95 @@
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createAdaptorServer } from '@hono/node-server'
+import { MlopsError } from '@mlops/core'
+
+export interface ServeOptions {
+  /** 0 picks a free one. */
+  readonly port: number
+  /** @default '127.0.0.1', so that nobody else can reach it until that is asked for */
+  readonly host?: string
+}
+
+/** A server that listens. */
+export interface RunningServer {
+  readonly host: string
+  readonly port: number
+  readonly url: string
+  /**
+   * Takes no new connections, waits for the requests under way, then cuts what is left.
+   * Calling it again waits for the same end.
+   */
+  close(options?: { readonly drainMs?: number }): Promise<void>
+}
+
+/**
+ * Serves a fetch-standard handler with Node's own HTTP server.
+ *
+ * @throws `unavailable` `http.port-in-use`, `http.port-forbidden` or `http.cannot-listen`.
+ * @example
+ * ```ts
+ * import { createService, json } from '@mlops/http'
+ * import { serve } from '@mlops/http/node'
+ *
+ * const service = createService({
+ *   routes: [{ method: 'GET', path: '/health', access: 'public', handle: () => json({ ok: true }) }],
+ * })
+ * const server = await serve(service, { port: 0 })
+ * console.log(await (await fetch(`${server.url}/health`)).json()) // { ok: true }
+ * await server.close()
+ * ```
+ */
+export async function serve(
+  handler: { fetch(request: Request): Response | Promise<Response> },
+  { port, host = '127.0.0.1' }: ServeOptions,
+): Promise<RunningServer> {
+  const server = createAdaptorServer({
+    fetch: (request: Request) => handler.fetch(request),
+    overrideGlobalObjects: false,
+  }) as Server
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => reject(cannotListen(error, host, port)))
+    server.listen(port, host, resolve)
+  })
+  const bound = server.address() as AddressInfo
+  let closing: Promise<void> | undefined
+  return {
+    host: bound.address,
+    port: bound.port,
+    url: `http://${bound.family === 'IPv6' ? `[${bound.address}]` : bound.address}:${bound.port}`,
+    close({ drainMs = 10_000 } = {}) {
+      closing ??= drain(server, drainMs)
+      return closing
+    },
+  }
+}
+
+async function drain(server: Server, drainMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  server.closeIdleConnections()
+  const timer = setTimeout(() => server.closeAllConnections(), drainMs)
+  await closed
+  clearTimeout(timer)
+}
+
+function cannotListen(cause: NodeJS.ErrnoException, host: string, port: number) {
+  const told = TOLD[cause.code ?? ''] ?? [
+    'http.cannot-listen',
+    `cannot listen on ${host}:${port} (${cause.code ?? cause.message}): check the host name and port`,
+  ]
+  return new MlopsError({
+    kind: 'unavailable',
+    code: told[0],
+    message: told[1].replace('{at}', `${host}:${port}`),
+    details: { host, port },
+    cause,
+  })
+}
+
+const TOLD: Readonly<Record<string, readonly [code: string, message: string]>> = {
+  EADDRINUSE: [
+    'http.port-in-use',
+    'another program listens on {at}: stop it, or choose another port (0 picks a free one)',
+  ],
+  EACCES: ['http.port-forbidden', 'this user may not listen on {at}: choose a port from 1024 on'],
+}
