@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
 import type { Row } from '@mlops/core'
 
-const require = createRequire(import.meta.url)
-const dataset = (file: string) =>
-  readFileSync(require.resolve(`vega-datasets/data/${file}`), 'utf8')
+// The package exports its URLs, not its files; the files lie beside it all the same.
+const folder = fileURLToPath(new URL('../node_modules/vega-datasets/data/', import.meta.url))
+const dataset = (file: string) => readFileSync(folder + file, 'utf8')
 
 /** A US domestic flight of early 2001 (Bureau of Transportation Statistics). */
 export interface Flight {
@@ -18,25 +18,16 @@ export interface Flight {
   readonly destination: string
 }
 
-/** 20,000 flights from January to March 2001, oldest first. */
-export function loadFlights(): Flight[] {
-  const flights = JSON.parse(dataset('flights-20k.json')) as Flight[]
-  return flights.sort((a, b) => (a.date < b.date ? -1 : a.date > b.date ? 1 : 0))
-}
+/** 20,000 flights from January to March 2001. */
+export const loadFlights = () => JSON.parse(dataset('flights-20k.json')) as Flight[]
 
-/** The flights from one day (inclusive) to another (exclusive), both as `2001/01/15`. */
-export function between(flights: readonly Flight[], from: string, until: string): Flight[] {
-  return flights.filter(({ date }) => date >= from && date < until)
-}
+/** The flights from one day (inclusive) to another (exclusive), both as `2001/01/15`, oldest first. */
+export const between = (flights: readonly Flight[], from: string, until: string) =>
+  flights.filter(({ date }) => date >= from && date < until).sort((a, b) => (a.date < b.date ? -1 : 1))
 
 /** Flights as the drift report sees them. */
-export function flightRows(flights: readonly Flight[]): Row[] {
-  return flights.map(({ date, ...flight }) => ({
-    ...flight,
-    hour: hourOf(date),
-    weekday: weekdayOf(date),
-  }))
-}
+export const flightRows = (flights: readonly Flight[]): Row[] =>
+  flights.map(({ date, ...flight }) => ({ ...flight, hour: hourOf(date), weekday: weekdayOf(date) }))
 
 export const hourOf = (date: string) => Number(date.slice(11, 13)) + Number(date.slice(14, 16)) / 60
 export const weekdayOf = (date: string) =>
@@ -47,27 +38,23 @@ export const weekdayOf = (date: string) =>
 /** Wildlife strikes reported to the FAA, before or from 1997 on. Speeds are often missing. */
 export function loadBirdStrikes(): { readonly before1997: Row[]; readonly since1997: Row[] } {
   const [head, ...lines] = dataset('birdstrikes.csv').trim().split(/\r?\n/).map(parseCsvLine)
-  const at = (line: readonly string[], name: string) => line[head!.indexOf(name)]!
-  const rows = lines.map((line) => ({
-    year: Number(at(line, 'Flight Date').slice(0, 4)),
-    row: {
-      operator: at(line, 'Aircraft Airline Operator'),
-      state: at(line, 'Origin State'),
-      phase: at(line, 'Phase of flight'),
-      size: at(line, 'Wildlife Size'),
-      daytime: at(line, 'Time of day'),
-      speed: at(line, 'Speed IAS in knots') === '' ? null : Number(at(line, 'Speed IAS in knots')),
-      cost: Number(at(line, 'Cost Total $')),
-    },
-  }))
-  return {
-    before1997: rows.filter(({ year }) => year < 1997).map(({ row }) => row),
-    since1997: rows.filter(({ year }) => year >= 1997).map(({ row }) => row),
-  }
+  const strikes = lines.map((line) => {
+    const at = (name: string) => line[head!.indexOf(name)]!
+    const row: Row = {
+      operator: at('Aircraft Airline Operator'),
+      state: at('Origin State'),
+      phase: at('Phase of flight'),
+      size: at('Wildlife Size'),
+      speed: at('Speed IAS in knots') === '' ? null : Number(at('Speed IAS in knots')),
+      cost: Number(at('Cost Total $')),
+    }
+    return { year: Number(at('Flight Date').slice(0, 4)), row }
+  })
+  const rows = (wanted: (year: number) => boolean) => strikes.filter(({ year }) => wanted(year)).map(({ row }) => row)
+  return { before1997: rows((year) => year < 1997), since1997: rows((year) => year >= 1997) }
 }
 
-function parseCsvLine(line: string): string[] {
-  return [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(
+const parseCsvLine = (line: string) =>
+  [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(
     ([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain ?? '',
   )
-}
