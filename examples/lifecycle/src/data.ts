@@ -1,19 +1,15 @@
 import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import type { Row } from '@mlops/core'
+import { csvParse } from 'd3-dsv'
 
-// The package exports its URLs, not its files; the files lie beside it all the same.
-const folder = fileURLToPath(new URL('../node_modules/vega-datasets/data/', import.meta.url))
-const dataset = (file: string) => readFileSync(folder + file, 'utf8')
+const dataset = (file: string) =>
+  readFileSync(new URL(`../node_modules/vega-datasets/data/${file}`, import.meta.url), 'utf8')
 
 /** A US domestic flight of early 2001 (Bureau of Transportation Statistics). */
 export interface Flight {
-  /** `2001/01/14 16:20`: local departure */
-  readonly date: string
-  /** Minutes late on arrival; negative when early. */
-  readonly delay: number
-  /** Miles. */
-  readonly distance: number
+  readonly date: string // local departure, `2001/01/14 16:20`
+  readonly delay: number // minutes late on arrival; negative when early
+  readonly distance: number // miles
   readonly origin: string
   readonly destination: string
 }
@@ -30,31 +26,20 @@ export const flightRows = (flights: readonly Flight[]): Row[] =>
   flights.map(({ date, ...flight }) => ({ ...flight, hour: hourOf(date), weekday: weekdayOf(date) }))
 
 export const hourOf = (date: string) => Number(date.slice(11, 13)) + Number(date.slice(14, 16)) / 60
-export const weekdayOf = (date: string) =>
-  ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'][
-    new Date(`${date.slice(0, 10).replaceAll('/', '-')}T00:00:00Z`).getUTCDay()
-  ]!
+export const weekdayOf = (date: string) => new Date(`${date.slice(0, 10)} UTC`).toUTCString().slice(0, 3)
 
-/** Wildlife strikes reported to the FAA, before or from 1997 on. Speeds are often missing. */
+/** Wildlife strikes reported to the FAA, before or since 1997. Speeds are often missing. */
 export function loadBirdStrikes(): { readonly before1997: Row[]; readonly since1997: Row[] } {
-  const [head, ...lines] = dataset('birdstrikes.csv').trim().split(/\r?\n/).map(parseCsvLine)
-  const strikes = lines.map((line) => {
-    const at = (name: string) => line[head!.indexOf(name)]!
-    const row: Row = {
-      operator: at('Aircraft Airline Operator'),
-      state: at('Origin State'),
-      phase: at('Phase of flight'),
-      size: at('Wildlife Size'),
-      speed: at('Speed IAS in knots') === '' ? null : Number(at('Speed IAS in knots')),
-      cost: Number(at('Cost Total $')),
-    }
-    return { year: Number(at('Flight Date').slice(0, 4)), row }
-  })
-  const rows = (wanted: (year: number) => boolean) => strikes.filter(({ year }) => wanted(year)).map(({ row }) => row)
+  const strikes = csvParse(dataset('birdstrikes.csv'), (line) => ({
+    year: Number(line['Flight Date']?.slice(0, 4)),
+    operator: line['Aircraft Airline Operator'],
+    state: line['Origin State'],
+    phase: line['Phase of flight'],
+    size: line['Wildlife Size'],
+    speed: line['Speed IAS in knots'] === '' ? null : Number(line['Speed IAS in knots']),
+    cost: Number(line['Cost Total $']),
+  }))
+  const rows = (wanted: (year: number) => boolean) =>
+    strikes.filter(({ year }) => wanted(year)).map(({ year, ...strike }) => strike)
   return { before1997: rows((year) => year < 1997), since1997: rows((year) => year >= 1997) }
 }
-
-const parseCsvLine = (line: string) =>
-  [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(
-    ([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain ?? '',
-  )

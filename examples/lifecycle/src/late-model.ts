@@ -10,9 +10,7 @@ export interface LateModel {
   readonly destinations: Readonly<Record<string, number>>
 }
 
-const PRIOR_FLIGHTS = 30
-const RIDGE = 1
-const STEPS = 12
+const [PRIOR_FLIGHTS, RIDGE, STEPS] = [30, 1, 12]
 
 /** A flight is late when it arrives more than a quarter of an hour after its time. */
 const isLate = ({ delay }: Flight) => (delay > 15 ? 1 : 0)
@@ -26,8 +24,7 @@ export function train(flights: readonly Flight[], progress: (share: number) => v
   const destinations = lateRates(flights, ({ destination }) => destination, baseRate)
   const untrained = { weights: [], baseRate, origins, destinations }
   const x = new Matrix(flights.map((flight) => features(untrained, flight)))
-  const ridge = Matrix.eye(x.columns).mul(RIDGE)
-  ridge.set(0, 0, 0) // The first weight is the intercept and is not drawn towards 0.
+  const ridge = Matrix.eye(x.columns).mul(RIDGE).set(0, 0, 0) // the intercept, at 0, is not drawn towards 0
   let weights = Matrix.zeros(x.columns, 1)
   for (let step = 1; step <= STEPS; step++) {
     const p = x.mmul(weights).to1DArray().map(sigmoid)
@@ -41,12 +38,11 @@ export function train(flights: readonly Flight[], progress: (share: number) => v
 }
 
 /** The squared error of each forecast: its mean is the Brier score, lower is better. */
-export const brierLosses = (model: LateModel, flights: readonly Flight[]) =>
-  flights.map((flight) => (predict(model, flight) - isLate(flight)) ** 2)
-
-/** The probability that a flight is late. */
-const predict = (model: LateModel, flight: Flight) =>
-  sigmoid(features(model, flight).reduce((sum, x, i) => sum + x * model.weights[i]!, 0))
+export function brierLosses(model: LateModel, flights: readonly Flight[]): number[] {
+  const x = new Matrix(flights.map((flight) => features(model, flight)))
+  const forecasts = x.mmul(Matrix.columnVector(model.weights)).to1DArray().map(sigmoid)
+  return forecasts.map((p, i) => (p - isLate(flights[i]!)) ** 2)
+}
 
 function features({ origins, destinations, baseRate }: LateModel, flight: Flight): number[] {
   const angle = (2 * Math.PI * hourOf(flight.date)) / 24
@@ -64,10 +60,11 @@ function features({ origins, destinations, baseRate }: LateModel, flight: Flight
 
 /** How often each airport is late, drawn towards the overall rate where there are few flights. */
 function lateRates(flights: readonly Flight[], airportOf: (flight: Flight) => string, baseRate: number) {
-  const rates: Record<string, number> = {}
-  for (const [airport, own] of Map.groupBy(flights, airportOf)) {
-    const late = own.filter(isLate).length
-    rates[airport] = (late + PRIOR_FLIGHTS * baseRate) / (own.length + PRIOR_FLIGHTS)
+  const counts = new Map<string, [late: number, all: number]>()
+  for (const flight of flights) {
+    const [late, all] = counts.get(airportOf(flight)) ?? [0, 0]
+    counts.set(airportOf(flight), [late + isLate(flight), all + 1])
   }
-  return rates
+  const rate = ([late, all]: [number, number]) => (late + PRIOR_FLIGHTS * baseRate) / (all + PRIOR_FLIGHTS)
+  return Object.fromEntries([...counts].map(([airport, count]) => [airport, rate(count)]))
 }

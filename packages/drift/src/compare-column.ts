@@ -126,13 +126,13 @@ function compareNumeric(
     newCategories: [],
     vanishedCategories: [],
     reasons: [
+      ...missingReasons(outline),
       ...numericReasons(
         reference.type,
         test,
         { reference: outline.reference, current },
         (value) => [shareUpTo(sample, value), shareUpTo(present, value)],
       ),
-      ...missingReasons(outline),
     ],
     warnings: [...outline.warnings, ...noiseWarning(distances)],
   }
@@ -176,6 +176,7 @@ function compareCategorical(
     newCategories: newCategories.slice(0, LISTED_CATEGORIES),
     vanishedCategories: vanishedCategories.slice(0, LISTED_CATEGORIES),
     reasons: [
+      ...missingReasons(outline),
       ...categoricalReasons(categories, before, after),
       ...(newCategories.length > 0
         ? [
@@ -185,7 +186,6 @@ function compareCategorical(
       ...(vanishedCategories.length > 0
         ? [`${vanishedCategories.length} no longer there: ${listed(vanishedCategories)}`]
         : []),
-      ...missingReasons(outline),
     ],
     warnings: [
       ...outline.warnings,

@@ -63,10 +63,11 @@ export const delegateCommand = z.strictObject({
   actor: actorSchema,
 })
 
-/** Ask a gate about a release. */
+/** Ask a gate about a release, on the evidence kept here and whatever is brought along. */
 export const askCommand = z.strictObject({
   gate: name,
   subject: subjectRefSchema,
   digest: digestSchema,
+  evidence: z.array(evidenceSchema).max(1000).readonly().default([]),
   actor: actorSchema,
 })
