@@ -254,7 +254,9 @@ const manifest = await registry.artifacts.manifest(model, second.version)
 const [history, entries] = [await registry.history(model), await governance.audit.read()]
 const report = toHtml(
   [
-    ...[drift, strikesDrift, readout, useCase.classification, again.decision.evidence!, inputDrift, graph],
+    { title: 'Drift of the flights', result: drift },
+    { title: 'Drift of the wildlife strikes', result: strikesDrift },
+    ...[readout, useCase.classification, again.decision.evidence!, inputDrift, graph],
     modelVersionSection({ version: live, manifest, history: history.items }),
     auditSection({ verification, entries: entries.items }),
   ],

@@ -148,6 +148,14 @@ describe('evidence', () => {
   })
 })
 
+test('a result can have a title of its own', () => {
+  const text = toMarkdown([
+    { title: 'Inputs', result: drift },
+    { title: 'Sealed', result: drift },
+  ])
+  expect(text.match(/^## .*$/gm)).toEqual(['## Inputs — fail', '## Sealed — fail'])
+})
+
 test('what cannot be shown is a typed error', () => {
   for (const bad of [null, 1, {}, { kind: 'nonsense' }, { kind: 'toString' }]) {
     expect(() => toHtml(bad as never)).toThrowError(

@@ -24,6 +24,13 @@ export type Renderable =
   | RiskClassification
   | Evidence
   | Section
+  | Titled
+
+/** A result under a title of one's own. */
+export interface Titled {
+  readonly title: string
+  readonly result: Exclude<Renderable, Section | Titled>
+}
 
 export interface RenderOptions {
   /** @default 'Report' */
@@ -101,6 +108,7 @@ function sectionOf(result: unknown, at: number): Section {
     const render = sectionFor(result.result)
     return sealed(result, render ?? plainSection(result.kind, result.result))
   }
+  if (isTitled(result)) return { ...sectionOf(result.result, at), title: result.title }
   const section = sectionFor(result)
   if (section) return section
   if (isSection(result)) return result
@@ -124,6 +132,11 @@ function isEvidence(result: unknown): result is Evidence {
     evidence?.producedAt !== undefined &&
     'result' in (evidence as object)
   )
+}
+
+function isTitled(result: unknown): result is Titled {
+  const titled = result as Partial<Titled> | null
+  return typeof titled?.title === 'string' && typeof titled.result === 'object'
 }
 
 function isSection(result: unknown): result is Section {
