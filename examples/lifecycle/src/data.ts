@@ -29,7 +29,7 @@ export const hourOf = (date: string) => Number(date.slice(11, 13)) + Number(date
 export const weekdayOf = (date: string) => new Date(`${date.slice(0, 10)} UTC`).toUTCString().slice(0, 3)
 
 /** Wildlife strikes reported to the FAA, before or since 1997. Speeds are often missing. */
-export function loadBirdStrikes(): { readonly before1997: Row[]; readonly since1997: Row[] } {
+export function loadBirdStrikes(): [before1997: Row[], since1997: Row[]] {
   const strikes = csvParse(dataset('birdstrikes.csv'), (line) => ({
     year: Number(line['Flight Date']?.slice(0, 4)),
     operator: line['Aircraft Airline Operator'],
@@ -41,5 +41,5 @@ export function loadBirdStrikes(): { readonly before1997: Row[]; readonly since1
   }))
   const rows = (wanted: (year: number) => boolean) =>
     strikes.filter(({ year }) => wanted(year)).map(({ year, ...strike }) => strike)
-  return { before1997: rows((year) => year < 1997), since1997: rows((year) => year >= 1997) }
+  return [rows((year) => year < 1997), rows((year) => year >= 1997)]
 }

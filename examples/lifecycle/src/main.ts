@@ -44,8 +44,7 @@ say('Flights of 1-7 January (reference) against 8 January - 14 February:\n')
 say(drift)
 say('\nThe rush after the holidays is over and fewer flights are late. The champion does not know that.')
 
-const { before1997, since1997 } = loadBirdStrikes()
-const strikesDrift = compare(before1997, since1997)
+const strikesDrift = compare(...loadBirdStrikes())
 say('\nA second data set, wildlife strikes before and since 1997, has many categories and missing speeds:\n')
 say(strikesDrift)
 
@@ -249,7 +248,6 @@ const checkpoint = await governance.audit.checkpoint()
 say(
   `Audit trail: ${verification.status}, ${verification.entries} entries, Merkle root ${checkpoint!.root.slice(0, 16)}…`,
 )
-const live = await registry.versions.get(model, second.version)
 const manifest = await registry.artifacts.manifest(model, second.version)
 const [history, entries] = [await registry.history(model), await governance.audit.read()]
 const report = toHtml(
@@ -257,7 +255,7 @@ const report = toHtml(
     { title: 'Drift of the flights', result: drift },
     { title: 'Drift of the wildlife strikes', result: strikesDrift },
     ...[readout, useCase.classification, again.decision.evidence!, inputDrift, graph],
-    modelVersionSection({ version: live, manifest, history: history.items }),
+    modelVersionSection({ version: granted.version, manifest, history: history.items }),
     auditSection({ verification, entries: entries.items }),
   ],
   { title: 'Late flights: from data to a production decision' },

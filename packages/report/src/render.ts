@@ -15,22 +15,23 @@ import { lineageSection } from './sections/lineage-graph.ts'
 import { plainSection } from './sections/plain.ts'
 import { classificationSection } from './sections/risk-classification.ts'
 
-/** What can be shown: a result, evidence that holds one, or a section of one's own. */
-export type Renderable =
+/** A result of another package, or evidence that holds one. */
+export type Result =
   | AbReadout
   | DriftReport
   | GateDecision
   | LineageGraph
   | RiskClassification
   | Evidence
-  | Section
-  | Titled
 
 /** A result under a title of one's own. */
 export interface Titled {
   readonly title: string
-  readonly result: Exclude<Renderable, Section | Titled>
+  readonly result: Result
 }
+
+/** What can be shown: results, with or without a title, and sections of one's own. */
+export type Renderable = Result | Titled | Section
 
 export interface RenderOptions {
   /** @default 'Report' */
