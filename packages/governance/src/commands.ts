@@ -5,7 +5,7 @@ import {
   instantSchema,
   subjectRefSchema,
 } from '@mlops/core/schema'
-import { z } from 'zod'
+import * as z from 'zod'
 
 const name = z.string().min(1).max(256)
 const answer = z.union([z.string(), z.number(), z.boolean(), z.array(z.string()).readonly()])
