@@ -6,5 +6,5 @@ export function readableTime(iso: string): string {
 
 /** The beginning of a content address, enough to tell two apart by eye. */
 export function shortDigest(digest: string): string {
-  return `${digest.slice(0, 'sha256:'.length + 12)}…`
+  return `${digest.slice(0, 'sha256:'.length + 10)}…`
 }
