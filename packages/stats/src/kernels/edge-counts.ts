@@ -7,9 +7,10 @@ const CELLS = 4096
  * bins are half-open `[e_i, e_i+1)` and the outer ones are open-ended. NaN is counted nowhere:
  * missing = length − sum of the counts.
  *
- * A table of 4096 cells over [e1, ek) holds, per cell, the bin at its start and the one edge inside
- * it. The cell index is monotone in the value, so one comparison decides, whatever the rounding.
- * Edges so uneven that two share a cell are searched by bisection instead.
+ * A table of 4096 cells over [e1, ek) and half as much again on either side holds, per cell, the bin at
+ * its start and the one edge inside it. The cell index is monotone in the value, so one comparison
+ * decides, whatever the rounding. The margins keep the branch for values beyond the table rare, and so
+ * well predicted. Edges so uneven that two share a cell are searched by bisection instead.
  *
  * Cost: one pass; 4 interleaved histograms, so that runs of equal values do not wait for each other.
  */
@@ -21,6 +22,8 @@ export function edgeCounts(values: Float64Array, edges: Float64Array): Float64Ar
 }
 
 interface LookupTable {
+  readonly low: number
+  readonly high: number
   readonly scale: number
   readonly base: Int32Array
   readonly edgeInside: Float64Array
@@ -28,9 +31,11 @@ interface LookupTable {
 
 function lookupTable(edges: Float64Array): LookupTable | undefined {
   const k = edges.length
-  const low = edges[0]!
-  const scale = CELLS / (edges[k - 1]! - low)
-  if (!(scale > 0 && scale < Infinity)) return undefined
+  const margin = (edges[k - 1]! - edges[0]!) / 2
+  const low = edges[0]! - margin
+  const high = edges[k - 1]! + margin
+  const scale = CELLS / (high - low)
+  if (!(scale > 0 && scale < Infinity && low < edges[0]! && high > edges[k - 1]!)) return undefined
   const cellOf = (x: number) => Math.min(CELLS, ((x - low) * scale) | 0)
   const base = new Int32Array(CELLS + 1)
   const edgeInside = new Float64Array(CELLS + 1).fill(Infinity)
@@ -40,17 +45,15 @@ function lookupTable(edges: Float64Array): LookupTable | undefined {
     edgeInside[cell] = edges[j]!
     for (let c = cell + 1; c <= CELLS; c++) base[c] = j + 1
   }
-  return { scale, base, edgeInside }
+  return { low, high, scale, base, edgeInside }
 }
 
 function byTable(
   values: Float64Array,
   edges: Float64Array,
-  { scale, base, edgeInside }: LookupTable,
+  { low, high, scale, base, edgeInside }: LookupTable,
 ): Float64Array {
   const k = edges.length
-  const low = edges[0]!
-  const high = edges[k - 1]!
   const lanes = new Int32Array(4 * (k + 1))
   const n = values.length
   for (let i = 0; i < n; i++) {
@@ -59,7 +62,7 @@ function byTable(
     if (x < low) lanes[lane]!++
     else if (x >= high) lanes[lane + k]!++
     else if (!Number.isNaN(x)) {
-      const cell = ((x - low) * scale) | 0
+      const cell = Math.min(CELLS, ((x - low) * scale) | 0)
       lanes[lane + base[cell]! + (x >= edgeInside[cell]! ? 1 : 0)]!++
     }
   }
