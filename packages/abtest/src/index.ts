@@ -1,1 +1,21 @@
-export {}
+export type { ArmData, CompareArmsOptions } from './analysis/compare-arms.ts'
+export { compareArms } from './analysis/compare-arms.ts'
+export type { ComparePairsOptions } from './analysis/compare-pairs.ts'
+export { comparePairs } from './analysis/compare-pairs.ts'
+export { SRM_ALPHA, sampleRatio } from './analysis/sample-ratio.ts'
+export { noncentralTSf } from './design/noncentral-t.ts'
+export { tPower, zPower } from './design/power.ts'
+export type {
+  DesignOptions,
+  MeansDesign,
+  ProportionsDesign,
+  SampleSize,
+} from './design/sample-size.ts'
+export {
+  sampleSizeForMeans,
+  sampleSizeForPairs,
+  sampleSizeForProportions,
+} from './design/sample-size.ts'
+export type { FixedHorizonPlan, PlanData, PlanInput } from './plan.ts'
+export { readPlan, registerPlan } from './plan.ts'
+export type { AbReadout, ArmSummary, Estimate } from './readout.ts'

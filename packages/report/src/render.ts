@@ -1,18 +1,29 @@
+import type { AbReadout } from '@mlops/abtest'
 import type { Evidence } from '@mlops/core'
 import { invalid, isDigest } from '@mlops/core'
 import type { DriftReport } from '@mlops/drift'
 import type { GateDecision, RiskClassification } from '@mlops/governance'
+import type { LineageGraph } from '@mlops/lineage'
 import type { Section } from './document.ts'
 import { renderFragment, renderHtml } from './html.ts'
 import { renderMarkdown } from './markdown.ts'
+import { readoutSection } from './sections/ab-readout.ts'
 import { driftSection } from './sections/drift-report.ts'
 import { sealed } from './sections/evidence.ts'
 import { gateSection } from './sections/gate-decision.ts'
+import { lineageSection } from './sections/lineage-graph.ts'
 import { plainSection } from './sections/plain.ts'
 import { classificationSection } from './sections/risk-classification.ts'
 
 /** What can be shown: a result, evidence that holds one, or a section of one's own. */
-export type Renderable = DriftReport | GateDecision | RiskClassification | Evidence | Section
+export type Renderable =
+  | AbReadout
+  | DriftReport
+  | GateDecision
+  | LineageGraph
+  | RiskClassification
+  | Evidence
+  | Section
 
 export interface RenderOptions {
   /** @default 'Report' */
@@ -21,7 +32,9 @@ export interface RenderOptions {
 
 /** Which section shows which kind of result. */
 const SECTIONS: Readonly<Record<string, (result: never) => Section>> = {
+  'ab-readout': readoutSection,
   'drift-report': driftSection,
+  'lineage-graph': lineageSection,
   'gate-decision': gateSection,
   'risk-classification': classificationSection,
 }

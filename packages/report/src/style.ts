@@ -28,7 +28,7 @@ figure{margin:12px 0}figcaption{color:var(--soft);font-size:13px;margin-top:4px}
 svg{max-width:100%;height:auto;display:block}
 svg text{fill:var(--fg);font:12px system-ui,-apple-system,"Segoe UI",Roboto,"Liberation Sans",sans-serif}
 svg .soft{fill:var(--soft)}svg .axis{stroke:var(--line);fill:none}
-svg .ref{fill:var(--ref);fill-opacity:.45}svg .cur{fill:var(--cur);fill-opacity:.45}
+svg .ref{fill:var(--ref);fill-opacity:.35;stroke:var(--ref);stroke-width:1.2}svg .cur{fill:var(--cur);fill-opacity:.45}
 svg .ref-line{stroke:var(--ref);fill:none;stroke-width:1.5}svg .cur-line{stroke:var(--cur);fill:none;stroke-width:1.5}
 svg .mark{stroke:var(--cur);fill:var(--cur);stroke-width:2}svg .zero{stroke:var(--soft);stroke-dasharray:4 3}
 svg .box{fill:var(--panel);stroke:var(--line)}svg .job{stroke:var(--cur)}svg .focus{stroke-width:2.5}svg .edge{stroke:var(--soft);fill:none}

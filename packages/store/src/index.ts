@@ -3,7 +3,13 @@
 export type { ChainProblem, ChainVerification, Checkpoint, LogEntry } from './log/chain.ts'
 export { entryHash, genesisHash, verifyEntries } from './log/chain.ts'
 // The hash-chained event log: createEventLog({ store, name, clock }) → append(tx, …), read, head, verify.
-export type { AnyTransaction, EventLog, LogQuery, NewLogEntry } from './log/event-log.ts'
+export type {
+  AnyTransaction,
+  EventLog,
+  LogQuery,
+  LogSubject,
+  NewLogEntry,
+} from './log/event-log.ts'
 export { createEventLog } from './log/event-log.ts'
 export type { Migration, MigrationReport, SqlWords } from './migrations/migration.ts'
 export type { OpenStoreOptions } from './open-store.ts'

@@ -22,7 +22,7 @@ import { requireNumber, requirePositive, requireProbability } from './parameters
  * import { beta } from '@mlops/stats'
  *
  * // 95% interval of a rate after 12 successes in 100 trials, uniform prior
- * console.log(beta.quantile(0.025, 13, 89).toFixed(6), beta.quantileSf(0.025, 13, 89).toFixed(6)) // '0.070180 0.198168'
+ * console.log(beta.quantile(0.025, 13, 89).toFixed(6), beta.quantileSf(0.025, 13, 89).toFixed(6)) // '0.070350 0.198345'
  * ```
  *
  * Source: see `betaTail` and `inverseRegularizedBeta`.

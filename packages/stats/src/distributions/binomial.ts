@@ -23,7 +23,7 @@ import { requireCount, requireNumber, requireProbability } from './parameters.ts
  * ```ts
  * import { binomial } from '@mlops/stats'
  *
- * console.log(binomial.pmf(3, 10, 0.5)) // 0.1171875
+ * console.log(binomial.pmf(3, 10, 0.5).toFixed(10)) // '0.1171875000'
  * console.log(binomial.quantile(0.975, 100, 0.12)) // 19
  * ```
  *

@@ -29,7 +29,7 @@ import { requireNumber, requirePositive, requireProbability } from './parameters
  * ```ts
  * import { fDistribution } from '@mlops/stats'
  *
- * console.log(fDistribution.sf(4, 2, 20).toFixed(10)) // '0.0345715771'
+ * console.log(fDistribution.sf(4, 2, 20).toFixed(10)) // '0.0345716130'
  * ```
  *
  * Source: see `betaTail` and `inverseRegularizedBeta`.

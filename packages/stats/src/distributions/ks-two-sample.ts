@@ -23,7 +23,7 @@ import { requireCount, requireNumber } from './parameters.ts'
  * ```ts
  * import { ksTwoSample } from '@mlops/stats'
  *
- * console.log(ksTwoSample.sf(0.5, 8, 6).toFixed(10)) // '0.2657342657'
+ * console.log(ksTwoSample.sf(0.5, 8, 6).toFixed(10)) // '0.3016983017'
  * ```
  *
  * Source: J. L. Hodges, "The significance probability of the Smirnov two-sample test", Ark. Mat. 3

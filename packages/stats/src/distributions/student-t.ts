@@ -34,7 +34,7 @@ const INVERSE_SQRT_TWO_PI = 0.3989422804014327
  * import { studentT } from '@mlops/stats'
  *
  * console.log(studentT.quantile(0.975, 10).toFixed(10)) // '2.2281388520'
- * console.log((2 * studentT.sf(2.5, 17.3)).toFixed(10)) // '0.0227628866'
+ * console.log((2 * studentT.sf(2.5, 17.3)).toFixed(10)) // '0.0227475002'
  * ```
  *
  * Source: see `betaTail` and `inverseRegularizedBeta`.

@@ -55,6 +55,9 @@ export function logContract({ test, makePlace }: StoreContractInput): void {
     assert.deepEqual(await about({ subject: { type: 'model', name: 'm' } }), [1, 2, 3, 4])
     assert.deepEqual(await about({ subject: { type: 'model', name: 'm', version: '2' } }), [2])
     assert.deepEqual(await about({ subject: { type: 'model', name: 'x' } }), [])
+    const oneOrThree = ['1', '3'].map((version) => ({ type: 'model', name: 'm', version }))
+    assert.deepEqual(await about({ subject: oneOrThree }), [1, 3])
+    assert.deepEqual(await about({ subject: [] }), [])
     assert.deepEqual(await about({ action: 'even' }), [2, 4])
     assert.deepEqual(await about({ actorId: 'bot' }), [1, 3])
     assert.deepEqual(

@@ -29,10 +29,17 @@ export interface NewLogEntry {
   readonly data?: unknown
 }
 
+/** A subject to look for. Without a version: the subject in all its versions. */
+export interface LogSubject {
+  readonly type: string
+  readonly name: string
+  readonly version?: string
+}
+
 /** Which entries to read. All conditions hold together. */
 export interface LogQuery extends PageRequest {
-  /** Entries about this type, name and (where given) version. */
-  readonly subject?: { readonly type: string; readonly name: string; readonly version?: string }
+  /** Entries about this type, name and (where given) version; or about one of several. */
+  readonly subject?: LogSubject | readonly LogSubject[]
   readonly action?: string
   readonly actorId?: string
   /** ISO 8601, inclusive. */
@@ -138,14 +145,19 @@ export function createEventLog({
     const limit = pageLimit(wanted.limit)
     const newestFirst = wanted.order === 'newest-first'
     let select = query.selectFrom('mlops_events').selectAll().where('log', '=', name)
-    const { subject } = wanted
-    if (subject) {
-      select = select
-        .where('subject_type', '=', subject.type)
-        .where('subject_name', '=', subject.name)
-      if (subject.version !== undefined) {
-        select = select.where('subject_version', '=', subject.version)
-      }
+    if (wanted.subject !== undefined) {
+      const subjects = [wanted.subject].flat() as LogSubject[]
+      select = select.where((db) =>
+        db.or(
+          subjects.map(({ type, name: subjectName, version }) =>
+            db.and({
+              subject_type: type,
+              subject_name: subjectName,
+              ...(version !== undefined && { subject_version: version }),
+            }),
+          ),
+        ),
+      )
     }
     if (wanted.action !== undefined) select = select.where('action', '=', wanted.action)
     if (wanted.actorId !== undefined) select = select.where('actor_id', '=', wanted.actorId)

@@ -1,0 +1,65 @@
+import type { Verdict, Warning } from '@mlops/core'
+import { formatNumber } from '@mlops/core'
+import type { TestResult } from '@mlops/stats'
+import type { AbReadout, ArmSummary, Estimate } from '../readout.ts'
+
+/** The verdict and its reasons: trust first, then significance, then direction. */
+export function conclude({
+  test,
+  effect,
+  relativeEffect,
+  metric,
+  arms,
+  alpha,
+  guards,
+}: {
+  readonly test: TestResult
+  readonly effect: Estimate | null
+  readonly relativeEffect: Estimate | null
+  readonly metric: AbReadout['metric']
+  readonly arms: readonly [ArmSummary, ArmSummary]
+  readonly alpha: number
+  readonly guards: readonly Warning[]
+}): { verdict: Verdict; reasons: string[] } {
+  const reasons: string[] = []
+  if (effect !== null) {
+    const [control, treatment] = arms
+    const relative = relativeEffect === null ? '' : `, ${signed(relativeEffect.value * 100)} %`
+    reasons.push(
+      `${metric.name}: ${shown(treatment.mean)} under treatment, ${shown(control.mean)} under control (${signed(effect.value)}${relative}${ends(effect)})`,
+    )
+  }
+  if (guards.length > 0)
+    return {
+      verdict: 'inconclusive',
+      reasons: [...guards.map((guard) => guard.message), ...reasons],
+    }
+  if (test.status !== 'ok' || test.pValue === null || effect === null) {
+    return {
+      verdict: 'inconclusive',
+      reasons: [...reasons, ...test.warnings.map((warning) => warning.message)],
+    }
+  }
+  const p = `p = ${formatNumber(test.pValue)}, alpha = ${alpha}`
+  if (test.pValue >= alpha || effect.value === 0)
+    return { verdict: 'inconclusive', reasons: [...reasons, `no difference is shown (${p})`] }
+  const better = effect.value > 0 === (metric.better === 'higher')
+  return {
+    verdict: better ? 'pass' : 'fail',
+    reasons: [...reasons, `the treatment is ${better ? 'better' : 'worse'} (${p})`],
+  }
+}
+
+function ends({ interval }: Estimate): string {
+  if (interval === null) return ''
+  const { lower, upper, level } = interval
+  return `, ${formatNumber(level * 100)} % interval ${lower === null ? '-∞' : formatNumber(lower)} to ${upper === null ? '∞' : formatNumber(upper)}`
+}
+
+function signed(value: number): string {
+  return value > 0 ? `+${formatNumber(value)}` : formatNumber(value)
+}
+
+function shown(value: number | null): string {
+  return value === null ? 'undefined' : formatNumber(value)
+}

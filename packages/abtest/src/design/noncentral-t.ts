@@ -1,0 +1,34 @@
+import { normal } from '@mlops/stats'
+
+/** Width of a step in the logarithm of the chi variable, for one degree of freedom. */
+const STEP = 0.05
+
+/**
+ * P(T > t) for Student's t with non-centrality `delta`: what a t test's power is made of.
+ *
+ * `T = (Z + δ)/sqrt(V/ν)`, so `P(T > t) = ∫ Φ(δ − t·s) f(s) ds` with `s = sqrt(V/ν)`, integrated by
+ * the trapezoidal rule in ln s, where the integrand is analytic and both tails vanish, so that the
+ * rule converges faster than any power of the step.
+ *
+ * Input: any t and δ, ν > 0. Output: 0 to 1, absolute error below 1e-13.
+ * Cost: about 500 normal distribution functions.
+ *
+ * Source: definition in Johnson, Kotz & Balakrishnan, Continuous Univariate Distributions 2, ch. 31.
+ */
+export function noncentralTSf(t: number, df: number, delta: number): number {
+  // With y = ln s the density is proportional to exp(−(ν/2)(e^{2y} − 1 − 2y)); dividing by the sum of
+  // the weights saves its constant.
+  const step = STEP * Math.min(1, 1 / Math.sqrt(df))
+  let total = 0
+  let sum = 0
+  for (const direction of [1, -1]) {
+    for (let k = direction === 1 ? 0 : 1; ; k++) {
+      const y = direction * k * step
+      const weight = Math.exp(-(df / 2) * (Math.expm1(2 * y) - 2 * y))
+      if (weight < 1e-18) break
+      total += weight
+      sum += weight * normal.cdf(delta - t * Math.exp(y))
+    }
+  }
+  return Math.min(1, sum / total)
+}

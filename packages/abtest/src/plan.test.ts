@@ -1,0 +1,113 @@
+import { digestOf, manualClock } from '@mlops/core'
+import { expect, test } from 'vitest'
+import type { PlanInput } from './plan.ts'
+import { readPlan, registerPlan } from './plan.ts'
+
+const input: PlanInput = {
+  name: 'shadow',
+  hypothesis: 'the challenger errs less',
+  metric: { name: 'error', better: 'lower' },
+  unit: 'request',
+  design: 'paired',
+  test: 'paired-t',
+  sampleSize: { control: 5, treatment: 5 },
+  notBefore: '2026-01-08T00:00:00Z',
+}
+const clock = manualClock('2026-01-01T00:00:00Z')
+const after = manualClock('2026-01-08T00:00:00Z')
+const data = { control: [5, 6, 7, 8, 9], treatment: [4, 5.5, 6, 7.5, 8] }
+
+test('a plan is fixed, dated and sealed', () => {
+  const plan = registerPlan(input, { clock })
+  const { digest, ...body } = plan
+  expect(digestOf(body)).toBe(digest)
+  expect(plan).toMatchObject({
+    registeredAt: '2026-01-01T00:00:00.000Z',
+    alpha: 0.05,
+    alternative: 'two-sided',
+    horizon: 'fixed',
+  })
+  expect(() => {
+    ;(plan.metric as { better: string }).better = 'higher'
+  }).toThrowError(TypeError)
+})
+
+test('an early read is refused, by units and by time, and says when it may be made', () => {
+  const plan = registerPlan(input, { clock })
+  const early = (details: object) =>
+    expect.objectContaining({
+      kind: 'conflict',
+      code: 'abtest.too-early',
+      details: expect.objectContaining(details),
+    })
+  const few = { control: [5, 6, 7, null], treatment: [4, 5.5, 6, 7] }
+  expect(() => readPlan(plan, few, { clock: after })).toThrowError(
+    early({ have: { control: 3, treatment: 3 }, need: { control: 5, treatment: 5 } }),
+  )
+  expect(() => readPlan(plan, data, { clock })).toThrowError(
+    early({ notBefore: '2026-01-08T00:00:00Z' }),
+  )
+  expect(readPlan(plan, data, { clock: after })).toMatchObject({
+    verdict: 'pass',
+    plan: { name: 'shadow', digest: plan.digest },
+  })
+})
+
+test('a plan survives JSON, and one that was changed is refused', () => {
+  const plan = JSON.parse(JSON.stringify(registerPlan(input, { clock })))
+  expect(readPlan(plan, data, { clock: after }).verdict).toBe('pass')
+  for (const change of [
+    { alpha: 0.2 },
+    { metric: { name: 'error', better: 'higher' } },
+    { sampleSize: { control: 2, treatment: 2 } },
+  ]) {
+    expect(() => readPlan({ ...plan, ...change }, data, { clock: after })).toThrowError(
+      expect.objectContaining({ kind: 'conflict', code: 'abtest.plan-changed' }),
+    )
+  }
+})
+
+test('an unpaired plan counts units in both arms and checks their ratio', () => {
+  const plan = registerPlan(
+    {
+      ...input,
+      design: 'unpaired',
+      test: 'two-proportion-z',
+      metric: { name: 'sale', better: 'higher' },
+      sampleSize: { control: 1000, treatment: 1000 },
+    },
+    { clock },
+  )
+  const arm = (successes: number, n: number) => ({ successes, n })
+  expect(() =>
+    readPlan(plan, { control: arm(100, 2000), treatment: arm(60, 999) }, { clock: after }),
+  ).toThrowError(expect.objectContaining({ code: 'abtest.too-early' }))
+  const readout = readPlan(
+    plan,
+    { control: arm(100, 2000), treatment: arm(150, 1000) },
+    { clock: after },
+  )
+  expect(readout.verdict).toBe('inconclusive')
+  expect(readout.warnings[0]!.code).toBe('abtest.sample-ratio-mismatch')
+})
+
+test('plans that contradict themselves are refused', () => {
+  const bad: Partial<PlanInput>[] = [
+    { test: 'welch' },
+    { design: 'unpaired' },
+    { sampleSize: { control: 5, treatment: 6 } },
+    { sampleSize: { control: 1.5, treatment: 1.5 } },
+    { allocation: [0.5, 0.6] },
+    { allocation: [1, 0] },
+    { notBefore: 'next week' },
+  ]
+  for (const change of bad) {
+    expect(
+      () => registerPlan({ ...input, ...change }, { clock }),
+      JSON.stringify(change),
+    ).toThrowError(expect.objectContaining({ code: 'abtest.invalid-plan' }))
+  }
+  expect(() => registerPlan({ ...input, alpha: 2 }, { clock })).toThrowError(
+    expect.objectContaining({ code: 'abtest.invalid-option' }),
+  )
+})

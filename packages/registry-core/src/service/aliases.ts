@@ -1,0 +1,119 @@
+import type { Actor } from '@mlops/core'
+import { isoTime } from '@mlops/core'
+import { parseWith } from '@mlops/core/schema'
+import type { Transaction } from 'kysely'
+import type { ModelVersion } from '../model/model-version.ts'
+import { aliasCommandSchema } from '../model/model-version.ts'
+import { aliasSchema } from '../model/names.ts'
+import type { RegistryTables } from '../sql/tables.ts'
+import type { Db, RegistryContext } from './context.ts'
+import { conflict, loadVersion, notFound, record, versionSubject } from './context.ts'
+
+export interface AliasCommand {
+  readonly model: string
+  readonly alias: string
+  /** Refuse when the alias points elsewhere meanwhile; `null`: when it exists at all. */
+  readonly expectedVersion?: number | null
+  readonly by: Actor
+}
+
+export interface Aliases {
+  /**
+   * Points an alias to a version, in one step: readers see the old one or the new one.
+   *
+   * @throws `not-found` `registry.no-version`, `conflict` `registry.alias-moved`, `invalid`
+   *   `registry.invalid-alias`
+   */
+  move(command: AliasCommand & { readonly version: number }): Promise<ModelVersion>
+  /** Removes it; absent is no error. @throws `conflict` `registry.alias-moved` */
+  remove(command: AliasCommand): Promise<void>
+  /** The version that it points to. @throws `not-found` `registry.no-alias` */
+  resolve(model: string, alias: string): Promise<ModelVersion>
+}
+
+export function createAliases(context: RegistryContext): Aliases {
+  const { db, clock } = context
+
+  async function prepare(tx: Transaction<RegistryTables>, command: AliasCommand) {
+    const current = await pointsTo(tx, command.model, command.alias)
+    const { expectedVersion } = command
+    if (expectedVersion !== undefined && expectedVersion !== (current ?? null)) {
+      throw conflict(
+        'registry.alias-moved',
+        `alias ${command.alias} of ${command.model} points to ${current ?? 'nothing'}, not to ${expectedVersion ?? 'nothing'}`,
+        { alias: command.alias, expected: expectedVersion, actual: current ?? null },
+      )
+    }
+    return current
+  }
+
+  const parse = (command: AliasCommand) => {
+    const { by, model, alias, ...rest } = command
+    const told = { code: 'registry.invalid-alias', what: 'the alias' }
+    parseWith(aliasSchema, alias, told)
+    const { expectedVersion } = { ...rest }
+    return parseWith(
+      aliasCommandSchema,
+      { by, model, alias, ...(expectedVersion !== undefined && { expectedVersion }) },
+      told,
+    ) as AliasCommand
+  }
+
+  return {
+    async move({ version: number, ...command }) {
+      const { model, alias, by, ...rest } = parse(command)
+      return db.transaction(async (tx) => {
+        await loadVersion(tx, model, number)
+        const from = await prepare(tx, { model, alias, by, ...rest })
+        if (from !== number) {
+          const row = { model, alias, version: number, moved_at: isoTime(clock) }
+          await tx
+            .insertInto('registry_aliases')
+            .values(row)
+            .onConflict((key) =>
+              key
+                .columns(['model', 'alias'])
+                .doUpdateSet({ version: row.version, moved_at: row.moved_at }),
+            )
+            .execute()
+          const subject = versionSubject(model, number)
+          await record(context, tx, by, 'alias.moved', subject, { alias, from: from ?? null })
+        }
+        return loadVersion(tx, model, number)
+      })
+    },
+    async remove(command) {
+      const { model, alias, by, ...rest } = parse(command)
+      await db.transaction(async (tx) => {
+        const from = await prepare(tx, { model, alias, by, ...rest })
+        if (from === undefined) return
+        await tx
+          .deleteFrom('registry_aliases')
+          .where('model', '=', model)
+          .where('alias', '=', alias)
+          .execute()
+        await record(context, tx, by, 'alias.removed', versionSubject(model, from), { alias })
+      })
+    },
+    async resolve(model, alias) {
+      const version = await pointsTo(db.query, model, alias)
+      if (version === undefined) {
+        throw notFound('registry.no-alias', `model ${model} has no alias ${alias}`, {
+          model,
+          alias,
+        })
+      }
+      return loadVersion(db.query, model, version)
+    },
+  }
+}
+
+async function pointsTo(db: Db, model: string, alias: string): Promise<number | undefined> {
+  const row = await db
+    .selectFrom('registry_aliases')
+    .select('version')
+    .where('model', '=', model)
+    .where('alias', '=', alias)
+    .executeTakeFirst()
+  return row?.version
+}

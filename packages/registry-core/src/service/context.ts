@@ -1,0 +1,100 @@
+import type { Actor, Clock, IdSource, Logger, SubjectRef } from '@mlops/core'
+import { MlopsError } from '@mlops/core'
+import type { AnyTransaction, EventLog, LogEntry, Store } from '@mlops/store'
+import type { BlobStore } from '@mlops/store/blobs'
+import type { Kysely, Transaction } from 'kysely'
+import type { ModelVersion } from '../model/model-version.ts'
+import type { StageGate, StageRules } from '../model/stage.ts'
+import { versionFromRow } from '../sql/rows.ts'
+import type { RegistryTables } from '../sql/tables.ts'
+
+export type Db = Kysely<RegistryTables> | Transaction<RegistryTables>
+
+/** What the parts of the service share. */
+export interface RegistryContext {
+  readonly db: Store<RegistryTables>
+  readonly log: EventLog
+  readonly blobs: BlobStore
+  readonly clock: Clock
+  readonly ids: IdSource
+  readonly gate: StageGate | undefined
+  readonly stages: StageRules
+  readonly logger: Logger
+}
+
+export async function record(
+  { log }: RegistryContext,
+  tx: AnyTransaction,
+  by: Actor,
+  action: string,
+  subject: SubjectRef,
+  data: unknown = {},
+): Promise<LogEntry> {
+  return log.append(tx, { actor: by, action, subject, data })
+}
+
+export function modelSubject(name: string): SubjectRef {
+  return { type: 'model', name }
+}
+
+export function versionSubject(model: string, version: number): SubjectRef {
+  return { type: 'model-version', name: model, version: String(version) }
+}
+
+export async function findVersionRow(
+  db: Db,
+  model: string,
+  version: number,
+): Promise<ModelVersion | undefined> {
+  const row = await db
+    .selectFrom('registry_versions')
+    .selectAll()
+    .where('model', '=', model)
+    .where('version', '=', version)
+    .executeTakeFirst()
+  return row && versionFromRow(row, await aliasesOf(db, model, version))
+}
+
+/** @throws `not-found` `registry.no-version` */
+export async function loadVersion(db: Db, model: string, version: number): Promise<ModelVersion> {
+  const found = await findVersionRow(db, model, version)
+  if (found) return found
+  throw notFound('registry.no-version', `model ${model} has no version ${version}`, {
+    model,
+    version,
+  })
+}
+
+async function aliasesOf(db: Db, model: string, version: number): Promise<string[]> {
+  const rows = await db
+    .selectFrom('registry_aliases')
+    .select('alias')
+    .where('model', '=', model)
+    .where('version', '=', version)
+    .orderBy('alias')
+    .execute()
+  return rows.map(({ alias }) => alias)
+}
+
+/** Marks a version as changed. Called by every change of it or of what belongs to it. */
+export async function touchVersion(
+  tx: Transaction<RegistryTables>,
+  { model, version, revision }: ModelVersion,
+  at: string,
+  set: { stage?: string } = {},
+): Promise<void> {
+  await tx
+    .updateTable('registry_versions')
+    .set({ ...set, updated_at: at, revision: revision + 1 })
+    .where('model', '=', model)
+    .where('version', '=', version)
+    .execute()
+}
+
+export function notFound(code: string, message: string, details: object) {
+  return new MlopsError({ kind: 'not-found', code, message, details })
+}
+
+export function conflict(code: string, message: string, details: object) {
+  return new MlopsError({ kind: 'conflict', code, message, details })
+}

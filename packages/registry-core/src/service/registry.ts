@@ -1,0 +1,124 @@
+import type { Clock, IdSource, Logger, Page, PageRequest } from '@mlops/core'
+import { silentLogger, systemClock, uuidV7 } from '@mlops/core'
+import type { ChainVerification, Checkpoint, EventLog, LogEntry, Store } from '@mlops/store'
+import { createEventLog } from '@mlops/store'
+import type { BlobStore } from '@mlops/store/blobs'
+import type { StageGate, StageRules } from '../model/stage.ts'
+import { defaultStages } from '../model/stage.ts'
+import { assertStages } from '../rules/stages.ts'
+import { registryMigrations } from '../sql/migrations.ts'
+import type { RegistryTables } from '../sql/tables.ts'
+import type { Aliases } from './aliases.ts'
+import { createAliases } from './aliases.ts'
+import type { Artifacts } from './artifacts.ts'
+import { createArtifacts } from './artifacts.ts'
+import type { RegistryContext } from './context.ts'
+import type { EvidenceShelf } from './evidence.ts'
+import { createEvidenceShelf } from './evidence.ts'
+import type { Models } from './models.ts'
+import { createModels } from './models.ts'
+import type { Runs } from './runs.ts'
+import { createRuns } from './runs.ts'
+import type { Stages } from './stages.ts'
+import { createStages } from './stages.ts'
+import type { Versions } from './versions.ts'
+import { createVersions } from './versions.ts'
+
+export interface RegistryOptions {
+  readonly store: Store
+  readonly blobs: BlobStore
+  /** @default systemClock */
+  readonly clock?: Clock
+  /** @default uuidV7() */
+  readonly ids?: IdSource
+  /** Asked before every stage change. @default every change is granted */
+  readonly gate?: StageGate
+  /** @default development, staging, production, archived */
+  readonly stages?: StageRules
+  readonly logger?: Logger
+}
+
+/** The model registry. Every change is recorded in the log `registry` of its store. */
+export interface Registry {
+  readonly models: Models
+  readonly versions: Versions
+  readonly artifacts: Artifacts
+  readonly aliases: Aliases
+  readonly stages: Stages
+  readonly evidence: EvidenceShelf
+  readonly runs: Runs
+  /** What happened to a model and its versions, or to one version: who, when, what, why. */
+  history(
+    model: string,
+    options?: PageRequest & { readonly version?: number },
+  ): Promise<Page<LogEntry>>
+  /** Whether the recorded history is as it was written. */
+  verifyHistory(options?: { readonly checkpoint?: Checkpoint }): Promise<ChainVerification>
+  /** The log itself: for checkpoints and for readers of the whole. */
+  readonly log: EventLog
+}
+
+/**
+ * Opens the registry in a store, and brings its tables up to date.
+ *
+ * @throws `invalid` `registry.invalid-stages`; as `store.migrate`.
+ * @example
+ * ```ts
+ * import { createRegistry } from '@mlops/registry-core'
+ * import { openStore } from '@mlops/store'
+ * import { memoryBlobs } from '@mlops/store/blobs'
+ *
+ * const store = await openStore('sqlite::memory:')
+ * const registry = await createRegistry({ store, blobs: memoryBlobs() })
+ * const by = { type: 'human', id: 'ada' } as const
+ * await registry.models.create({ name: 'flight-delay', by })
+ * const { version, semver, stage } = await registry.versions.create({ model: 'flight-delay', by })
+ * console.log(version, semver, stage) // 1 1.0.0 development
+ * await store.close()
+ * ```
+ */
+export async function createRegistry({
+  store,
+  blobs,
+  clock = systemClock,
+  ids = uuidV7({ clock }),
+  gate,
+  stages = defaultStages,
+  logger = silentLogger,
+}: RegistryOptions): Promise<Registry> {
+  assertStages(stages)
+  await store.migrate('registry', registryMigrations)
+  const log = createEventLog({ store, name: 'registry', clock })
+  const context: RegistryContext = {
+    db: store.tables<RegistryTables>(),
+    log,
+    blobs,
+    clock,
+    ids,
+    gate,
+    stages,
+    logger,
+  }
+  return {
+    models: createModels(context),
+    versions: createVersions(context),
+    artifacts: createArtifacts(context),
+    aliases: createAliases(context),
+    stages: createStages(context),
+    evidence: createEvidenceShelf(context),
+    runs: createRuns(context),
+    history: (model, { version, ...page } = {}) =>
+      log.read({
+        ...page,
+        subject:
+          version === undefined
+            ? [
+                { type: 'model', name: model },
+                { type: 'model-version', name: model },
+              ]
+            : { type: 'model-version', name: model, version: String(version) },
+      }),
+    verifyHistory: (options) => log.verify(options),
+    log,
+  }
+}
