@@ -3,6 +3,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import ts from 'typescript'
+import type { WorkspacePackage } from './workspace.ts'
 import { conclude, root, workspacePackages } from './workspace.ts'
 
 const faults: string[] = []
@@ -21,21 +22,19 @@ for (const { folder, dir, manifest, doors } of workspacePackages()) {
   if (!existsSync(join(root, 'docs', 'guides', `${folder}.md`)))
     faults.push(`docs/guides/${folder}.md is missing`)
 
-  for (const { specifier, entry } of doors) {
-    for (const extension of ['js', 'd.ts']) {
-      const built = join(dist, `${entry}.${extension}`)
-      if (!existsSync(built))
-        faults.push(
-          `${specifier}: package.json exports it, but dist/${entry}.${extension} was not built`,
-        )
+  const js = new Set<string>()
+  for (const { specifier, files } of doors) {
+    for (const file of Object.values(files)) {
+      if (!existsSync(join(dir, file)))
+        faults.push(`${specifier}: package.json exports ${file}, but it was not built`)
     }
+    js.add(files.default.replace('./dist/', ''))
     if (!readme.includes(specifier))
       faults.push(`${specifier}: not mentioned in packages/${folder}/README.md`)
   }
-  const promised = new Set(doors.map(({ entry }) => `${entry}.d.ts`))
   for (const file of readdirSync(dist)) {
-    const chunk = /-[\w-]{6,}\.d\.ts$/.test(file)
-    if (file.endsWith('.d.ts') && !chunk && !promised.has(file)) {
+    const chunk = /^chunk-|-[A-Z0-9]{8}\.js$/.test(file)
+    if (file.endsWith('.js') && !chunk && !js.has(file)) {
       faults.push(`packages/${folder}/dist/${file} was built, but package.json has no door to it`)
     }
   }
@@ -44,12 +43,8 @@ for (const { folder, dir, manifest, doors } of workspacePackages()) {
 
 conclude('check-exports', faults, `${names} exported names: promised, built and documented`)
 
-function undocumented(
-  packageName: string,
-  dir: string,
-  doors: readonly { readonly specifier: string; readonly entry: string }[],
-): number {
-  const files = doors.map(({ entry }) => join(dir, 'dist', `${entry}.d.ts`)).filter(existsSync)
+function undocumented(packageName: string, dir: string, doors: WorkspacePackage['doors']): number {
+  const files = doors.map(({ files }) => join(dir, files.types)).filter(existsSync)
   const program = ts.createProgram(files, {
     module: ts.ModuleKind.Preserve,
     moduleResolution: ts.ModuleResolutionKind.Bundler,

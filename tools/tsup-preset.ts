@@ -1,12 +1,11 @@
 import { defineConfig } from 'tsup'
 
-/** The one build recipe of all packages: ESM with types, one output file per public door. */
+/** The one build recipe of all packages: ES modules, one output file a public door. Types: emit-types.mjs. */
 export function library(entry: Record<string, string>) {
   return defineConfig({
     entry,
     format: ['esm'],
     target: 'node20',
-    dts: true,
     clean: true,
     sourcemap: false,
     splitting: true,

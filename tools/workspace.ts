@@ -9,7 +9,7 @@ export interface Manifest {
   readonly name: string
   readonly version: string
   readonly private?: boolean
-  readonly exports?: Readonly<Record<string, string | { types: string; default: string }>>
+  readonly exports?: Readonly<Record<string, { readonly types: string; readonly default: string }>>
   readonly dependencies?: Readonly<Record<string, string>>
   readonly optionalDependencies?: Readonly<Record<string, string>>
   readonly peerDependencies?: Readonly<Record<string, string>>
@@ -21,7 +21,11 @@ export interface WorkspacePackage {
   readonly dir: string
   readonly manifest: Manifest
   /** Public doors: `.` → `index`, `./schema` → `schema`. */
-  readonly doors: readonly { readonly specifier: string; readonly entry: string }[]
+  readonly doors: readonly {
+    readonly specifier: string
+    readonly entry: string
+    readonly files: { readonly types: string; readonly default: string }
+  }[]
 }
 
 /** The published packages, in alphabetical order. */
@@ -31,11 +35,12 @@ export function workspacePackages(): WorkspacePackage[] {
     .map(({ name: folder }) => {
       const dir = join(root, 'packages', folder)
       const manifest = JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8')) as Manifest
-      const doors = Object.keys(manifest.exports ?? {})
-        .filter((key) => key !== './package.json')
-        .map((key) => ({
+      const doors = Object.entries(manifest.exports ?? {})
+        .filter(([key]) => key !== './package.json')
+        .map(([key, files]) => ({
           specifier: key === '.' ? manifest.name : `${manifest.name}/${key.slice(2)}`,
           entry: key === '.' ? 'index' : key.slice(2),
+          files,
         }))
       return { folder, dir, manifest, doors }
     })

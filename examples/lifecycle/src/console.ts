@@ -9,7 +9,8 @@ export interface Narrator {
 /** Tells the journey on a terminal; the bar moves only where lines can be rewritten. */
 export function terminalNarrator(out: NodeJS.WriteStream): Narrator {
   let steps = 0
-  const bar = (label: string, done: number) => `  ${label.padEnd(34)} ${'█'.repeat(Math.round(done * 24)).padEnd(24, '░')} ${Math.round(done * 100)} %`
+  const bar = (label: string, done: number) =>
+    `  ${label.padEnd(34)} ${'█'.repeat(Math.round(done * 24)).padEnd(24, '░')} ${Math.round(done * 100)} %`
   return {
     step(title) {
       steps += 1

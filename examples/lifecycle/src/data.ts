@@ -3,7 +3,8 @@ import { createRequire } from 'node:module'
 import type { Row } from '@mlops/core'
 
 const require = createRequire(import.meta.url)
-const dataset = (file: string) => readFileSync(require.resolve(`vega-datasets/data/${file}`), 'utf8')
+const dataset = (file: string) =>
+  readFileSync(require.resolve(`vega-datasets/data/${file}`), 'utf8')
 
 /** A US domestic flight of early 2001 (Bureau of Transportation Statistics). */
 export interface Flight {
@@ -30,12 +31,18 @@ export function between(flights: readonly Flight[], from: string, until: string)
 
 /** Flights as the drift report sees them. */
 export function flightRows(flights: readonly Flight[]): Row[] {
-  return flights.map(({ date, ...flight }) => ({ ...flight, hour: hourOf(date), weekday: weekdayOf(date) }))
+  return flights.map(({ date, ...flight }) => ({
+    ...flight,
+    hour: hourOf(date),
+    weekday: weekdayOf(date),
+  }))
 }
 
 export const hourOf = (date: string) => Number(date.slice(11, 13)) + Number(date.slice(14, 16)) / 60
 export const weekdayOf = (date: string) =>
-  ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'][new Date(`${date.slice(0, 10).replaceAll('/', '-')}T00:00:00Z`).getUTCDay()]!
+  ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'][
+    new Date(`${date.slice(0, 10).replaceAll('/', '-')}T00:00:00Z`).getUTCDay()
+  ]!
 
 /** Wildlife strikes reported to the FAA, before or from 1997 on. Speeds are often missing. */
 export function loadBirdStrikes(): { readonly before1997: Row[]; readonly since1997: Row[] } {
@@ -60,5 +67,7 @@ export function loadBirdStrikes(): { readonly before1997: Row[]; readonly since1
 }
 
 function parseCsvLine(line: string): string[] {
-  return [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain ?? '')
+  return [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(
+    ([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain ?? '',
+  )
 }

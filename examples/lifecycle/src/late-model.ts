@@ -38,7 +38,8 @@ export function train(flights: readonly Flight[], progress: (share: number) => v
       const p = sigmoid(dot(weights, x))
       for (let a = 0; a < size; a++) {
         gradient.set(a, 0, gradient.get(a, 0) + (late[i]! - p) * x[a]!)
-        for (let b = 0; b <= a; b++) hessian.set(a, b, hessian.get(a, b) + p * (1 - p) * x[a]! * x[b]!)
+        for (let b = 0; b <= a; b++)
+          hessian.set(a, b, hessian.get(a, b) + p * (1 - p) * x[a]! * x[b]!)
       }
     }
     for (let a = 0; a < size; a++) {
@@ -64,7 +65,10 @@ export function brierLosses(model: LateModel, flights: readonly Flight[]): numbe
   return flights.map((flight) => (predict(model, flight) - isLate(flight)) ** 2)
 }
 
-function features({ origins, destinations, baseRate }: LateModel, { date, distance, origin, destination }: Flight): number[] {
+function features(
+  { origins, destinations, baseRate }: LateModel,
+  { date, distance, origin, destination }: Flight,
+): number[] {
   const angle = (2 * Math.PI * hourOf(date)) / 24
   const weekday = weekdayOf(date)
   const logOdds = (rates: Readonly<Record<string, number>>, airport: string) => {
@@ -82,16 +86,24 @@ function features({ origins, destinations, baseRate }: LateModel, { date, distan
 }
 
 /** How often each airport is late, drawn towards the overall rate where there are few flights. */
-function lateRates(flights: readonly Flight[], airportOf: (flight: Flight) => string, baseRate: number): Record<string, number> {
+function lateRates(
+  flights: readonly Flight[],
+  airportOf: (flight: Flight) => string,
+  baseRate: number,
+): Record<string, number> {
   const counts = new Map<string, { late: number; all: number }>()
   for (const flight of flights) {
     const count = counts.get(airportOf(flight)) ?? { late: 0, all: 0 }
     counts.set(airportOf(flight), { late: count.late + isLate(flight), all: count.all + 1 })
   }
   return Object.fromEntries(
-    [...counts].map(([airport, { late, all }]) => [airport, (late + PRIOR_FLIGHTS * baseRate) / (all + PRIOR_FLIGHTS)]),
+    [...counts].map(([airport, { late, all }]) => [
+      airport,
+      (late + PRIOR_FLIGHTS * baseRate) / (all + PRIOR_FLIGHTS),
+    ]),
   )
 }
 
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x))
-const dot = (a: readonly number[], b: readonly number[]) => a.reduce((sum, w, i) => sum + w * b[i]!, 0)
+const dot = (a: readonly number[], b: readonly number[]) =>
+  a.reduce((sum, w, i) => sum + w * b[i]!, 0)

@@ -17,6 +17,8 @@ export interface LineageNode extends NodeRef {
 
 /** A part of the graph. `edges` follow the flow of data, whichever way it was walked. */
 export interface LineageGraph {
+  readonly kind: 'lineage-graph'
+  readonly direction: 'upstream' | 'downstream'
   /** By depth, then kind, namespace and name; the start first. */
   readonly nodes: readonly LineageNode[]
   readonly edges: readonly { readonly from: NodeRef; readonly to: NodeRef }[]
@@ -71,6 +73,8 @@ export async function traverse(
     to: refOf(seen.get(dst)!),
   }))
   return {
+    kind: 'lineage-graph',
+    direction,
     nodes: [...seen.values()],
     edges: named.sort((a, b) => byName(a.from, b.from) || byName(a.to, b.to)),
     truncated: reason !== undefined,
