@@ -51,6 +51,7 @@ export function presentValues(sample: NumericSample, name = 'sample'): PresentVa
  * @throws `invalid`, `stats.infinite-value`, when a value is infinite.
  */
 export function finiteValues(sample: NumericSample, name = 'sample'): PresentValues {
+  if (sample instanceof Float64Array && allFinite(sample)) return { values: sample, dropped: 0 }
   const present = presentValues(sample, name)
   const { values } = present
   if (allFinite(values)) return present
