@@ -2,7 +2,7 @@
 
     python scipy_values.py points.json > scipy.json
 
-Pinned: scipy 1.17.1, numpy 2.4.6, mpmath 1.4.1 (Python 3.11). The points file has the shape
+Pinned in bench/requirements.txt. The points file has the shape
 {"points": [[function, args, "decimal text"], ...]}; the output is {"version", "values": [...]},
 one value per point in the same order, null where scipy has no such function.
 """

@@ -1,6 +1,6 @@
-// @mlops/stats against scipy and numpy: the same two samples, one run, the best of several repeats.
+// Speed of @mlops/stats against scipy and numpy: the same two samples, one run, the best of several repeats.
 //
-//   tsx bench/stats-vs-scipy/bench.ts [--n 1000000] [--repeats 5] [--python python3]
+//   pnpm bench stats-vs-scipy [-- --n 1000000 --repeats 5]
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -28,7 +28,7 @@ const { values: options } = parseArgs({
   options: {
     n: { type: 'string', default: '1000000' },
     repeats: { type: 'string', default: '5' },
-    python: { type: 'string', default: 'python3' },
+    python: { type: 'string' },
   },
 })
 const n = Number(options.n)
@@ -78,8 +78,9 @@ function gaussians(seed: number, mean: number, sd: number): Float64Array {
   )
 }
 
-/** scipy's times on the same samples, or undefined (with the reason printed) where there is no scipy. */
+/** scipy's times on the same samples, or undefined without an interpreter. */
 function timePeer(): Peer | undefined {
+  if (options.python === undefined) return undefined
   const folder = mkdtempSync(join(tmpdir(), 'stats-vs-scipy-'))
   try {
     const files = [join(folder, 'x.f64'), join(folder, 'y.f64')] as const
@@ -87,12 +88,10 @@ function timePeer(): Peer | undefined {
     writeFileSync(files[1], y)
     const script = join(dirname(fileURLToPath(import.meta.url)), 'scipy_times.py')
     const run = spawnSync(options.python, [script, ...files, String(repeats)], { encoding: 'utf8' })
-    if (run.status === 0) return JSON.parse(run.stdout) as Peer
-    console.error(
-      `scipy was not timed: ${run.error?.message ?? run.stderr.trim().split('\n').at(-1)}`,
-    )
-    console.error('Give an interpreter that has it: --python /path/to/venv/bin/python\n')
-    return undefined
+    if (run.status !== 0) {
+      throw new Error(`scipy was not timed: ${run.error?.message ?? run.stderr.trim()}`)
+    }
+    return JSON.parse(run.stdout) as Peer
   } finally {
     rmSync(folder, { recursive: true })
   }

@@ -1,6 +1,6 @@
 """Times scipy and numpy on the samples written by bench.ts; prints JSON {task: [milliseconds, value]}.
 
-    pip install numpy==2.4.6 scipy==1.17.1
+Pinned in bench/requirements.txt.
 """
 
 import json

@@ -24,9 +24,11 @@ import {
   wilcoxonSignedRank,
 } from '@mlops/stats'
 import type { Method, RawCase } from './case.ts'
+import { powerMethods } from './power.ts'
 
-/** The methods of abtest.json that the statistics package answers. */
+/** The methods of abtest.json that the packages answer. */
 export const abtestMethods: Readonly<Record<string, Method>> = {
+  ...powerMethods,
   chisq_independence: (raw) => {
     const { statistic, pValue, degreesOfFreedom } = chiSquareContingency(raw.input['table'])
     return { chi2: statistic, p: pValue, df: degreesOfFreedom }

@@ -1,8 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { abtestMethods } from './abtest.ts'
 import type { ConformanceCase, Method, RawCase } from './case.ts'
 import { driftMethods } from './drift.ts'
+import { governanceMethods } from './governance.ts'
+import { openLineageCases } from './openlineage.ts'
 import { realDataCases } from './real-data.ts'
 import { specialFunctions } from './special-functions.ts'
 
@@ -37,8 +39,8 @@ export function loadCases(path: string, dataFolder: string): ConformanceCase[] {
   const content = JSON.parse(readFileSync(path, 'utf8'))
   if (Array.isArray(content.points)) return pointCases(content.points)
   if ('drift' in content || 'ab' in content) return realDataCases(content, dataFolder)
-  if (!Array.isArray(content.cases))
-    return [wholeFile(path.includes('openlineage') ? 'openlineage' : file)]
+  if (Array.isArray(content.events)) return openLineageCases(dirname(path))
+  if (!Array.isArray(content.cases)) return [wholeFile(file)]
   if (content.cases.some((c: object) => 'method' in c)) {
     const drift =
       'datasets' in content || content.cases.some((c: RawCase) => 'reference' in (c.input ?? {}))
@@ -48,13 +50,23 @@ export function loadCases(path: string, dataFolder: string): ConformanceCase[] {
       drift ? driftMethods(content.datasets ?? {}) : abtestMethods,
     )
   }
-  return content.cases.map((c: { id: string; function: string; expected: unknown }) => ({
-    file,
-    id: c.id,
-    method: c.function,
-    expected: c.expected,
-    tolerance: 0,
-  }))
+  return content.cases.map(functionCase)
+
+  function functionCase(raw: FunctionCase): ConformanceCase {
+    const { id, function: method, input, expected, tolerance = 0 } = raw
+    const answer = governanceMethods[method]
+    const outline = { file, id, method, expected, tolerance }
+    return answer === undefined ? outline : { ...outline, actual: () => answer(input) }
+  }
+}
+
+/** A case of governance.json as it stands there. */
+interface FunctionCase {
+  readonly id: string
+  readonly function: string
+  readonly input: Record<string, unknown>
+  readonly expected: unknown
+  readonly tolerance?: number
 }
 
 function methodCases(

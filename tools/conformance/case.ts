@@ -6,7 +6,7 @@ export interface ConformanceCase {
   readonly method: string
   readonly expected: unknown
   readonly tolerance: Tolerance
-  /** The library's answer, in the shape of `expected`. Absent: nobody has mapped this method. */
+  /** The library's answer or a promise of it, in the shape of `expected`. Absent: nobody has mapped this method. */
   readonly actual?: () => unknown
 }
 

@@ -1,13 +1,7 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { judgeEvent } from '@mlops/lineage'
-
-export interface OpenLineageReport {
-  readonly passed: number
-  readonly failed: number
-  readonly unsupported: number
-  readonly mismatches: readonly string[]
-}
+import type { ConformanceCase } from './case.ts'
 
 interface IndexEntry {
   readonly file: string
@@ -17,49 +11,57 @@ interface IndexEntry {
 }
 
 /**
- * Judges every event of an OpenLineage corpus (a directory with `index.json`, `negative/` and
- * `spec/tests/`) and compares with what the index says: which break the core schema, which break a
- * facet's schema. Every negative event must be refused, and the facets of the specification's own
- * fixtures accepted.
+ * The cases of an OpenLineage corpus (a folder with `index.json`, `negative/` and `spec/tests/`): which events
+ * break the core schema and which a facet's, as the index says; every negative event must be refused, and
+ * the facets of the specification's own fixtures accepted.
  */
-export async function run(directory: string): Promise<OpenLineageReport> {
-  const mismatches: string[] = []
-  let passed = 0
-  const expect = (holds: boolean, told: string) => {
-    if (holds) passed += 1
-    else mismatches.push(told)
-  }
-  const read = async (file: string) =>
-    JSON.parse(await readFile(join(directory, file), 'utf8')) as unknown
-
-  const { events } = (await read('index.json')) as { events: readonly IndexEntry[] }
-  for (const { file, kind, coreErrors, facetErrors } of events) {
-    const verdict = judgeEvent(await read(file))
-    const found = `found ${JSON.stringify([...verdict.core, ...verdict.facets].slice(0, 4))}`
-    expect(
-      kind.toLowerCase().startsWith(verdict.kind) &&
-        verdict.core.length > 0 === coreErrors.length > 0,
-      `${file}: expected kind ${kind}, core errors ${JSON.stringify(coreErrors)}; ${found}`,
+export function openLineageCases(folder: string): ConformanceCase[] {
+  const read = (file: string) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as unknown
+  const outline = (method: string, id: string, expected: unknown, actual: () => unknown) => ({
+    file: 'openlineage',
+    id,
+    method,
+    expected,
+    tolerance: 0,
+    actual,
+  })
+  const { events } = read('index.json') as { events: readonly IndexEntry[] }
+  const indexed = events.flatMap(({ file, kind, coreErrors, facetErrors }) => {
+    const expected = { kind: true, broken: coreErrors.length > 0 }
+    return [
+      outline('core schema', file, expected, () => {
+        const verdict = judgeEvent(read(file))
+        return {
+          kind: kind.toLowerCase().startsWith(verdict.kind),
+          broken: verdict.core.length > 0,
+        }
+      }),
+      outline('facet schemas', file, facetErrors.length > 0, () => {
+        return judgeEvent(read(file)).facets.length > 0
+      }),
+    ]
+  })
+  const negative = readdirSync(join(folder, 'negative'))
+    .sort()
+    .map((name) =>
+      outline('negative events are refused', `negative/${name}`, true, () => {
+        const { core, facets } = judgeEvent(read(join('negative', name)))
+        return core.length + facets.length > 0
+      }),
     )
-    expect(
-      verdict.facets.length > 0 === facetErrors.length > 0,
-      `${file}: expected facet errors ${JSON.stringify(facetErrors)}; ${found}`,
-    )
-  }
-  for (const name of (await readdir(join(directory, 'negative'))).sort()) {
-    const { core, facets } = judgeEvent(await read(join('negative', name)))
-    expect(core.length + facets.length > 0, `negative/${name}: expected a refusal, found none`)
-  }
-  for (const title of (await readdir(join(directory, 'spec/tests'))).sort()) {
-    const scope = /(Input|Output)?(Run|Job|Dataset)Facet$/.exec(title)
-    if (!scope) continue
-    for (const name of await readdir(join(directory, 'spec/tests', title))) {
-      const facets = await read(join('spec/tests', title, name))
-      const issues = judgeEvent(around(facets, scope[1] ?? scope[2]!)).facets
-      expect(issues.length === 0, `spec/tests/${title}/${name}: found ${JSON.stringify(issues)}`)
-    }
-  }
-  return { passed, failed: mismatches.length, unsupported: 0, mismatches }
+  const fixtures = readdirSync(join(folder, 'spec/tests'))
+    .sort()
+    .flatMap((title) => {
+      const scope = /(Input|Output)?(Run|Job|Dataset)Facet$/.exec(title)
+      if (!scope) return []
+      return readdirSync(join(folder, 'spec/tests', title)).map((name) =>
+        outline('facet fixtures are accepted', `spec/tests/${title}/${name}`, [], () => {
+          const facets = read(join('spec/tests', title, name))
+          return judgeEvent(around(facets, scope[1] ?? scope[2]!)).facets
+        }),
+      )
+    })
+  return [...indexed, ...negative, ...fixtures]
 }
 
 /** An event with the facets in the place that their kind belongs to. */

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { benjaminiHochberg, benjaminiYekutieli, bonferroni, holm } from '@mlops/stats'
 import type { ConformanceCase, Tolerance } from './case.ts'
 import { numbers, readCsv } from './csv.ts'
+import { powerSections } from './power.ts'
 import { meanMethods, proportionMethods } from './real-data-ab.ts'
 import { categoricalMethods, firstPresent, numericMethods, smallWindow } from './real-data-drift.ts'
 
@@ -107,7 +108,12 @@ function abCases(set: string, section: Results, folder: string): ConformanceCase
 function powerCases(section: Results): ConformanceCase[] {
   return Object.entries(section)
     .filter(([name]) => name !== 'rule')
-    .map(([name, want]) => unmapped('power', `ab.power.${name}`, want))
+    .map(([name, want]) => {
+      const answer = powerSections[name]
+      return answer === undefined
+        ? unmapped('power', `ab.power.${name}`, want)
+        : mapped('power', `ab.power.${name}`, want, () => answer(want))
+    })
 }
 
 function readArms(path: string): { control: Float64Array; treatment: Float64Array } {

@@ -24,7 +24,7 @@ interface Tally {
   readonly problems: string[]
 }
 
-function main(): number {
+async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
       cases: { type: 'string', multiple: true },
@@ -39,7 +39,9 @@ function main(): number {
 
   const tallies = new Map<string, Tally>()
   for (const file of files) {
-    for (const c of loadCases(file, values.data)) judge(c, deviations, tallyOf(tallies, c))
+    for (const c of loadCases(file, values.data)) {
+      await judge(c, deviations, tallyOf(tallies, c))
+    }
   }
   const lines = [...tallies.values()]
   for (const tally of lines) print(tally)
@@ -56,14 +58,18 @@ function tallyOf(tallies: Map<string, Tally>, { file, method }: ConformanceCase)
   return tally
 }
 
-function judge(c: ConformanceCase, deviations: Record<string, string>, tally: Tally): void {
+async function judge(
+  c: ConformanceCase,
+  deviations: Record<string, string>,
+  tally: Tally,
+): Promise<void> {
   if (c.actual === undefined) {
     tally.unsupported++
     return
   }
   let mismatches: Mismatch[]
   try {
-    mismatches = compare(c.expected, c.actual(), c.tolerance)
+    mismatches = compare(c.expected, await c.actual(), c.tolerance)
   } catch (error) {
     mismatches = [{ path: '', expected: c.expected, actual: `threw ${(error as Error).message}` }]
   }
@@ -133,7 +139,7 @@ function readJson<T>(name: string): T {
 }
 
 try {
-  process.exitCode = main()
+  process.exitCode = await main()
 } catch (error) {
   console.error((error as Error).message)
   process.exitCode = 1

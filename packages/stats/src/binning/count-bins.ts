@@ -1,5 +1,6 @@
 import { type ColumnInput, readColumn } from '@mlops/core'
-import { edgeCounts } from '../kernels/edge-counts.ts'
+import { edgeCounts, edgeIndex } from '../kernels/edge-counts.ts'
+import { nextUp } from '../kernels/next-up.ts'
 import { type NumericSample, presentValues } from '../samples/sample.ts'
 import {
   type Binning,
@@ -48,36 +49,30 @@ export function countBins(binning: Binning, column: NumericSample | ColumnInput)
 }
 
 function countNumbers(binning: NumericBinning, column: NumericSample): BinCounts {
-  const { values, dropped } = presentValues(numbersOf(column), 'column')
-  const counts = Array.from(
-    binning.closed === 'left'
-      ? edgeCounts(values, Float64Array.from(binning.innerEdges))
-      : // (a, b] is [−b, −a) seen in a mirror.
-        edgeCounts(
-          values.map((x) => -x),
-          Float64Array.from(binning.innerEdges, (e) => -e).reverse(),
-        ).reverse(),
-  )
+  const { innerEdges, closed, range } = binning
+  const numbers = numbersOf(column)
+  // NaN is counted nowhere, so a Float64Array needs no pass of its own to leave missing values out.
+  const values = numbers instanceof Float64Array ? numbers : presentValues(numbers, 'column').values
+  const edges = closed === 'left' ? innerEdges : innerEdges.map(nextUp)
+  const [low, beyond] = range === null ? [-Infinity, Infinity] : [range[0], nextUp(range[1])]
+  // The ends of the fitted range are edges too: one pass counts the bins and what lies outside.
+  const cuts = Float64Array.from(range === null ? edges : [...edges, low, beyond]).sort()
+  const counts = new Array<number>(edges.length + 1).fill(0)
+  let total = 0
   let outside = 0
-  if (binning.range !== null) {
-    const [low, high] = binning.range
-    let below = 0
-    for (let i = 0; i < values.length; i++) {
-      if (values[i]! < low) below++
-      else if (values[i]! > high) outside++
-    }
-    if (binning.outside === 'own-bin') {
-      counts[0]! -= below
-      counts[counts.length - 1]! -= outside
-      counts.push(below + outside)
-    }
-    outside += below
-  }
+  edgeCounts(values, cuts).forEach((count, i) => {
+    const start = i === 0 ? -Infinity : cuts[i - 1]!
+    const isOutside = range !== null && (start < low || start >= beyond)
+    total += count
+    if (isOutside) outside += count
+    if (!isOutside || binning.outside === 'end-bins') counts[edgeIndex(start, edges)]! += count
+  })
+  if (binning.outside === 'own-bin') counts.push(outside)
   return {
     labels: binLabels(binning),
     counts,
-    total: values.length,
-    missing: dropped,
+    total,
+    missing: numbers.length - total,
     outside,
   }
 }

@@ -1,5 +1,5 @@
 import { invalid } from '@mlops/core'
-import { quantiles } from '../descriptive/quantiles.ts'
+import { quantilesOf } from '../descriptive/quantiles.ts'
 import { extent } from '../kernels/buckets.ts'
 import { moments, skewnessOf, varianceOf } from '../moments/moments.ts'
 import { type NumericSample, someFiniteValues } from '../samples/sample.ts'
@@ -45,7 +45,7 @@ export function quantileBinning(
 ): NumericBinning {
   checkBinCount(bins)
   const probabilities = Array.from({ length: bins + 1 }, (_, i) => i / bins)
-  const edges = [...new Set(quantiles(someFiniteValues(sample), probabilities))]
+  const edges = [...new Set(quantilesOf(someFiniteValues(sample), probabilities))]
   const range = [edges[0]!, edges.at(-1)!] as const
   return {
     kind: 'numeric',

@@ -22,7 +22,11 @@ import { type NumericSample, someValues } from '../samples/sample.ts'
  * Source: Hyndman & Fan 1996, definition 7.
  */
 export function quantiles(sample: NumericSample, probabilities: readonly number[]): number[] {
-  const values = someValues(sample)
+  return quantilesOf(someValues(sample), probabilities)
+}
+
+/** As {@link quantiles}, for values known to be present. */
+export function quantilesOf(values: Float64Array, probabilities: readonly number[]): number[] {
   const last = values.length - 1
   const ranks: number[] = []
   const fractions: number[] = []

@@ -1,13 +1,18 @@
 /** Smallest and largest value; NaN-free input, at least one value. */
 export function extent(values: Float64Array): readonly [number, number] {
-  let min = values[0]!
+  const n = values.length
+  let min = values[n - 1]!
   let max = min
-  for (let i = 1; i < values.length; i++) {
-    const x = values[i]!
-    if (x < min) min = x
-    else if (x > max) max = x
+  let otherMin = min
+  let otherMax = min
+  // Two by two and without a branch: half as long a chain, and nothing to predict.
+  for (let i = 0; i + 1 < n; i += 2) {
+    min = Math.min(min, values[i]!)
+    max = Math.max(max, values[i]!)
+    otherMin = Math.min(otherMin, values[i + 1]!)
+    otherMax = Math.max(otherMax, values[i + 1]!)
   }
-  return [min, max]
+  return [Math.min(min, otherMin), Math.max(max, otherMax)]
 }
 
 /**

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { allFinite } from './all-finite.ts'
 import { edgeCounts, edgeIndex } from './edge-counts.ts'
 import { ksExtremes } from './ks-extremes.ts'
 import { meanVariance } from './mean-variance.ts'
@@ -112,6 +113,14 @@ describe('against naive references', () => {
         },
       ),
       { numRuns: 150 },
+    )
+  })
+
+  test('allFinite finds one bad value anywhere', () => {
+    fc.assert(
+      fc.property(fc.array(fc.double(), { maxLength: 20 }), (x) => {
+        expect(allFinite(Float64Array.from(x))).toBe(x.every((v) => Number.isFinite(v)))
+      }),
     )
   })
 

@@ -1,4 +1,5 @@
 import { invalid, type NumericArray } from '@mlops/core'
+import { allFinite } from '../kernels/all-finite.ts'
 
 /** Numbers as people have them. `null`, `undefined` and `NaN` mean missing. */
 export type NumericSample = NumericArray | readonly (number | null | undefined)[]
@@ -17,6 +18,7 @@ export interface PresentValues {
  */
 export function presentValues(sample: NumericSample, name = 'sample'): PresentValues {
   if (sample instanceof Float64Array) {
+    if (allFinite(sample)) return { values: sample, dropped: 0 }
     const n = sample.length
     let missing = 0
     for (let i = 0; i < n; i++) {
@@ -49,8 +51,10 @@ export function presentValues(sample: NumericSample, name = 'sample'): PresentVa
  * @throws `invalid`, `stats.infinite-value`, when a value is infinite.
  */
 export function finiteValues(sample: NumericSample, name = 'sample'): PresentValues {
+  if (sample instanceof Float64Array && allFinite(sample)) return { values: sample, dropped: 0 }
   const present = presentValues(sample, name)
   const { values } = present
+  if (allFinite(values)) return present
   for (let i = 0; i < values.length; i++) {
     const x = values[i]!
     if (x - x !== 0) {

@@ -1,12 +1,13 @@
-/**
- * Worst and 90th-percentile relative error per function, ours beside scipy's on the same points.
- *
- *     python scipy_values.py points.json > scipy.json
- *     tsx accuracy.ts points.json scipy.json
- *
- * `points.json` is the conformance file, or one written by tools/golden/special_functions.py.
- */
+// Worst and 90th-percentile relative error per special function, ours beside scipy's on the same points.
+//
+//   pnpm bench special-functions-accuracy [-- --points FILE]
+//
+// The points are those of the golden tests, or a file written by tools/golden/special_functions.py.
+import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 import { specialFunctions } from '../../tools/conformance/special-functions.ts'
 
 interface Points {
@@ -62,12 +63,21 @@ function binary(x: number): { mantissa: bigint; exponent: number } {
   return { mantissa: BigInt(m), exponent }
 }
 
-const [pointsPath, peerPath] = process.argv.slice(2)
-if (pointsPath === undefined || peerPath === undefined) {
-  throw new Error('usage: tsx accuracy.ts points.json scipy.json')
-}
-const { points } = JSON.parse(readFileSync(pointsPath, 'utf8')) as Points
-const peer = JSON.parse(readFileSync(peerPath, 'utf8')) as Peer
+const here = dirname(fileURLToPath(import.meta.url))
+const { values: options } = parseArgs({
+  options: {
+    python: { type: 'string' },
+    points: {
+      type: 'string',
+      default: join(
+        here,
+        '../../packages/stats/src/distributions/__golden__/special-functions.json',
+      ),
+    },
+  },
+})
+const { points } = JSON.parse(readFileSync(options.points, 'utf8')) as Points
+const peer = scipyValues(options.python, options.points)
 
 const errors = new Map<string, { ours: number[]; theirs: number[] }>()
 points.forEach(([name, args, want], i) => {
@@ -76,14 +86,14 @@ points.forEach(([name, args, want], i) => {
   const entry = errors.get(name) ?? { ours: [], theirs: [] }
   errors.set(name, entry)
   entry.ours.push(relativeError(f(...args), want))
-  const value = peer.values[i]
+  const value = peer?.values[i]
   if (value !== null && value !== undefined) entry.theirs.push(relativeError(Number(value), want))
 })
 
 const show = (e: number | undefined): string =>
   e === undefined ? '-' : e === Number.POSITIVE_INFINITY ? 'no value' : e.toExponential(1)
 console.log(
-  `| function | points | ours: worst | ours: p90 | scipy ${peer.version}: worst | scipy: p90 |`,
+  `| function | points | ours: worst | ours: p90 | scipy ${peer?.version ?? '(not run)'}: worst | scipy: p90 |`,
 )
 console.log('|---|---|---|---|---|---|')
 let worse = 0
@@ -97,3 +107,12 @@ for (const [name, { ours, theirs }] of [...errors].sort(([a], [b]) => a.localeCo
   )
 }
 console.log(`\nours is worse than scipy's worst on ${worse} of ${errors.size} functions`)
+
+/** scipy's values at the points, or undefined without an interpreter. */
+function scipyValues(python: string | undefined, path: string): Peer | undefined {
+  if (python === undefined) return undefined
+  const script = join(here, 'scipy_values.py')
+  const run = spawnSync(python, [script, path], { encoding: 'utf8', maxBuffer: 2 ** 28 })
+  if (run.status !== 0) throw new Error(`scipy gave no values: ${run.error?.message ?? run.stderr}`)
+  return JSON.parse(run.stdout) as Peer
+}

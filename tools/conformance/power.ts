@@ -1,0 +1,214 @@
+import {
+  type SampleSize,
+  sampleSizeForMeans,
+  sampleSizeForPairs,
+  sampleSizeForProportions,
+  tPower,
+  zPower,
+} from '@mlops/abtest'
+import type { Alternative } from '@mlops/stats'
+import type { Method } from './case.ts'
+
+const ALTERNATIVES: Readonly<Record<string, Alternative>> = { larger: 'greater', smaller: 'less' }
+const alternativeOf = (params: Readonly<Record<string, unknown>>): Alternative =>
+  ALTERNATIVES[String(params['alternative'])] ?? 'two-sided'
+
+/**
+ * Peers solve for a fractional n; the library gives the whole number from there on. So the fraction is where
+ * the library's power crosses the target.
+ */
+function crossing(target: number, power: (n: number) => number): number {
+  return rootOf((n) => power(n) - target, 2, 1e9)
+}
+
+/** The library's whole number must be the first at which its power, both tails counted, reaches the target. */
+function confirm(whole: number, target: number, power: (n: number) => number): void {
+  if (power(whole) >= target && power(whole - 1) < target) return
+  throw new Error(`the design says ${whole} units, which is not where the power reaches ${target}`)
+}
+
+function rootOf(f: (x: number) => number, from: number, to: number): number {
+  let [low, high] = [from, to]
+  for (let i = 0; i < 100; i++) {
+    const middle = (low + high) / 2
+    if (f(middle) < 0) low = middle
+    else high = middle
+  }
+  return (low + high) / 2
+}
+
+/** How R counts a two-sided power: without the far tail, it is that of one side at half the level. */
+const oneTail = (delta: number, df: number, alpha: number) =>
+  tPower(Math.abs(delta), df, alpha / 2, 'greater')
+
+interface TwoProportions {
+  readonly p1: number
+  readonly p2: number
+  readonly alpha: number
+  readonly ratio?: number
+  readonly variance?: 'pooled' | 'unpooled'
+  readonly tails?: 'both' | 'one'
+}
+
+function proportionsPower(
+  n: number,
+  { p1, p2, alpha, ratio = 1, variance = 'pooled', tails = 'both' }: TwoProportions,
+): number {
+  const mean = (p1 + ratio * p2) / (1 + ratio)
+  const own = Math.sqrt((p1 * (1 - p1) + (p2 * (1 - p2)) / ratio) / n)
+  const pooled = Math.sqrt((mean * (1 - mean) * (1 + 1 / ratio)) / n)
+  const shift = Math.abs(p2 - p1) / own
+  const nullRatio = variance === 'pooled' ? pooled / own : 1
+  return tails === 'both'
+    ? zPower(shift, alpha, 'two-sided', nullRatio)
+    : zPower(shift, alpha / 2, 'greater', nullRatio)
+}
+
+const cohensH = (p1: number, p2: number) =>
+  2 * Math.asin(Math.sqrt(p2)) - 2 * Math.asin(Math.sqrt(p1))
+
+/** The methods of abtest.json about designing an experiment. */
+export const powerMethods: Readonly<Record<string, Method>> = {
+  mde_two_prop: ({ input, params }) => {
+    const { p1, n_per_group: n } = input as { p1: number; n_per_group: number }
+    const { alpha, power } = params as { alpha: number; power: number }
+    const at = (p2: number) => proportionsPower(n, { p1, p2, alpha, tails: 'one' })
+    return { p2: rootOf((p2) => at(p2) - power, p1 + 1e-9, 1 - 1e-9) }
+  },
+  power_means_unequal: ({ input, params }) => {
+    const { delta, sd1, sd2, n_total: n } = input as Record<string, number>
+    const n1 = n! / (1 + params['ratio_n2_over_n1'])
+    const se = Math.sqrt(sd1! ** 2 / n1 + sd2! ** 2 / (n! - n1))
+    return { power: zPower(delta! / se, params['alpha_one_sided'], 'greater') }
+  },
+  power_t: ({ input, params }) => {
+    const { n_per_group: n, n1 = n, n2 = n, d = input['delta'] / input['sd'] } = input
+    const { alpha, kind } = params
+    const alternative = alternativeOf(params)
+    const [delta, df] =
+      kind === 'one-sample/paired'
+        ? [d * Math.sqrt(n), n - 1]
+        : [d / Math.sqrt(1 / n1 + 1 / n2), n1 + n2 - 2]
+    const power = tPower(delta, df, alpha, alternative)
+    return 'delta' in input
+      ? { power: oneTail(delta, df, alpha), power_both_tails: power }
+      : { power }
+  },
+  power_two_prop: ({ input, params }) => {
+    const { p2, diff, n1, n_per_group: n = n1 } = input
+    const { alpha, ratio_n2_over_n1: ratio = 1 } = params
+    return { power: proportionsPower(n, { p1: p2 + diff, p2, alpha, ratio }) }
+  },
+  power_two_prop_arcsine: ({ input, params }) => ({
+    power: zPower(input['h'] * Math.sqrt(input['n_per_group'] / 2), params['alpha'], 'two-sided'),
+  }),
+  sample_size_control_vs_all: ({ input, params }) => {
+    const [control, arm] = params['allocation'] as [number, number]
+    const { control: units } = continuous(input, params, Math.sqrt(input['var']), arm / control)
+    return { n_total: units / control }
+  },
+  sample_size_spotify_binomial: ({ input, params }) => {
+    const sd = Math.sqrt(input['p'] * (1 - input['p']))
+    return { n_total: continuous(input, params, sd).total }
+  },
+  sample_size_spotify_continuous: ({ input, params }) => ({
+    n_total: continuous(input, params, Math.sqrt(input['var'])).total,
+  }),
+  sample_size_t: ({ input, params }) => {
+    const { delta, sd_diff: sd } = input as { delta: number; sd_diff: number }
+    const { alpha, power } = params as { alpha: number; power: number }
+    const { total } = sampleSizeForPairs({ effect: delta, sd, alpha, power })
+    const shift = (n: number) => (delta / sd) * Math.sqrt(n)
+    confirm(total, power, (n) => tPower(shift(n), n - 1, alpha, 'two-sided'))
+    return { n_pairs: crossing(power, (n) => oneTail(shift(n), n - 1, alpha)) }
+  },
+  sample_size_two_prop: ({ input, params }) => {
+    const { p1, p2 } = input as { p1: number; p2: number }
+    const { alpha, power } = params as { alpha: number; power: number }
+    const variance = params['variance'] === 'unpooled' ? 'unpooled' : 'pooled'
+    const tails = String(params['tails']).startsWith('both') ? 'both' : 'one'
+    const { control } = sampleSizeForProportions({
+      control: p1,
+      treatment: p2,
+      alpha,
+      power,
+      variance,
+    })
+    confirm(control, power, (n) => proportionsPower(n, { p1, p2, alpha, variance }))
+    const at = (n: number) => proportionsPower(n, { p1, p2, alpha, variance, tails })
+    return { n_per_group: crossing(power, at) }
+  },
+  sample_size_two_prop_arcsine: ({ input, params }) => {
+    const { p1, p2 } = input as { p1: number; p2: number }
+    const { alpha, power, ratio_n2_over_n1: ratio = 1 } = params
+    const h = cohensH(p1, p2)
+    const shift = (n: number) => Math.abs(h) * Math.sqrt(n / (1 + 1 / ratio))
+    const { control } = sampleSizeForProportions({
+      control: p1,
+      treatment: p2,
+      alpha,
+      power,
+      ratio,
+      variance: 'arcsine',
+    })
+    confirm(control, power, (at) => zPower(shift(at), alpha, 'two-sided'))
+    const n = crossing(power, (at) => zPower(shift(at), alpha, 'two-sided'))
+    const one = crossing(power, (at) => zPower(shift(at), alpha / 2, 'greater'))
+    return { n_per_group: n, n1: n, h, n_per_group_one_tail: one }
+  },
+}
+
+function continuous(
+  input: Readonly<Record<string, number>>,
+  params: Readonly<Record<string, number>>,
+  sd: number,
+  ratio = 1,
+): SampleSize {
+  const { alpha, power } = params as { alpha: number; power: number }
+  return sampleSizeForMeans({ effect: input['mde']!, sd, ratio, alpha, power })
+}
+
+type Rows = readonly Readonly<Record<string, number>>[]
+
+/** The sections of real-data.json's `ab.power`. */
+export const powerSections: Readonly<Record<string, (rows: Rows) => unknown>> = {
+  proportions: (rows) =>
+    rows.map((row) => {
+      const { p1, p2, alpha, power } = row as { [k in 'p1' | 'p2' | 'alpha' | 'power']: number }
+      const size = (variance: 'pooled' | 'unpooled') => {
+        const design = { p1, p2, alpha, variance }
+        const { control } = sampleSizeForProportions({
+          control: p1,
+          treatment: p2,
+          alpha,
+          power,
+          variance,
+        })
+        confirm(control, power, (n) => proportionsPower(n, design))
+        return crossing(power, (n) => proportionsPower(n, { ...design, tails: 'one' }))
+      }
+      const h = cohensH(p1, p2)
+      return {
+        ...row,
+        n_per_arm_pooled_formula: size('pooled'),
+        n_per_arm_unpooled_formula: size('unpooled'),
+        cohens_h: h,
+        n_per_arm_cohens_h: crossing(power, (n) =>
+          zPower(h * Math.sqrt(n / 2), alpha, 'two-sided'),
+        ),
+      }
+    }),
+  t_test: (rows) =>
+    rows.map((row) => {
+      const { d, power } = row as { [k in 'd' | 'power']: number }
+      const at = (n: number) => equalArms(d, n)
+      confirm(sampleSizeForMeans({ effect: d, sd: 1, power }).control, power, at)
+      return { ...row, n_per_arm: crossing(power, at) }
+    }),
+  t_test_power: (rows) =>
+    rows.map((row) => ({ ...row, power: equalArms(row['d']!, row['n_per_arm']!) })),
+}
+
+function equalArms(d: number, n: number): number {
+  return tPower(d * Math.sqrt(n / 2), 2 * n - 2, 0.05, 'two-sided')
+}
