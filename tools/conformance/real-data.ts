@@ -154,6 +154,6 @@ function withoutNulls(value: unknown): unknown {
 }
 
 /** Reads the reference results. */
-export function readResults(path: string): Results {
+function readResults(path: string): Results {
   return JSON.parse(readFileSync(path, 'utf8'))
 }
