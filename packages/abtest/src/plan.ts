@@ -122,7 +122,8 @@ export interface PlanData {
 }
 
 /**
- * Reads the result of a registered plan, once its end is reached.
+ * Reads the result of a registered plan, once its end is reached. Units beyond the horizon are used
+ * too; reading again later with more of them would be a new look, which nothing here can see.
  *
  * A test with a fixed horizon is only valid when it is read at that horizon: looking every day and
  * stopping at the first p < 0.05 finds differences that are not there, with 14 looks in 22 % of the
@@ -187,7 +188,7 @@ export function readPlan(
         })
   refuseEarly(plan, readout, clock)
   const adjustments = [
-    `read once at the registered horizon of ${plan.sampleSize.control} and ${plan.sampleSize.treatment} units`,
+    `read at or after the registered horizon of ${plan.sampleSize.control} and ${plan.sampleSize.treatment} units`,
     ...readout.adjustments,
   ]
   const read: AbReadout = {

@@ -267,7 +267,9 @@ describe('what cannot be compared says why', () => {
         { kind: 'drift-reference', formatVersion: 2, rowCount: 1, columns: [] } as never,
         fine,
       ),
-    ).toThrowError(refused('drift.unsupported-format'))
+    ).toThrowError(
+      expect.objectContaining({ kind: 'unsupported', code: 'drift.unsupported-format' }),
+    )
     expect(() => fitReference(fine, { sampleSize: 0 })).toThrowError(
       refused('drift.invalid-option'),
     )
@@ -353,6 +355,18 @@ describe('the reference as a document', () => {
     expect(sampled.distances!.psi).toBe(exact.distances!.psi)
     expect(sampled.test!.sizes[0]).toBe(500)
     expect(sampled.warnings.map((warning) => warning.code)).toContain('drift.reference-sampled')
+  })
+
+  test('remembers types that were given by hand, and its bins', () => {
+    const zips = { zip: Array.from({ length: 200 }, (_, i) => 1000 + (i % 2)) }
+    const reference = fitReference(zips, { types: { zip: 'categorical' } })
+    expect(compare(reference, zips).columns[0]).toMatchObject({
+      type: 'categorical',
+      status: 'compared',
+    })
+    expect(() => compare(reference, zips, { bins: 5 })).toThrowError(
+      refused('drift.invalid-option'),
+    )
   })
 
   test('a table read once can be used again', () => {

@@ -72,7 +72,11 @@ export function compare(
   checkOptions(options)
   const reading = { ...(types && { types }), ...(missingKeys && { missingKeys }) }
   const fitted = referenceOf(reference, options)
-  const table = readTable(current, { ...reading, name: 'current' })
+  const table = readTable(current, {
+    ...reading,
+    types: { ...fitted.types, ...types },
+    name: 'current',
+  })
   refuseUnknown([...Object.keys(rules), ...ignore], fitted, table)
 
   const comparisons = compareAll(fitted, table, { ignore, minCount })
@@ -143,6 +147,13 @@ function referenceOf(
 ): DriftReference {
   if ((reference as DriftReference)?.kind === 'drift-reference') {
     checkReference(reference as DriftReference)
+    if (bins !== undefined || binnings) {
+      throw invalid(
+        'drift.invalid-option',
+        'bins and binnings were fixed when the reference was fitted; give them to fitReference()',
+        { ...(bins !== undefined && { bins }) },
+      )
+    }
     return reference as DriftReference
   }
   return fitColumns(reference as TableInput, {

@@ -1,12 +1,13 @@
 import type {
   CategoricalColumn,
   Column,
+  ColumnType,
   NumericColumn,
   ReadTableOptions,
   Rng,
   TableInput,
 } from '@mlops/core'
-import { createRng, invalid, readTable } from '@mlops/core'
+import { createRng, invalid, MlopsError, readTable } from '@mlops/core'
 import type { Binning, CategoryBinning, Description, NumericBinning } from '@mlops/stats'
 import {
   checkBinning,
@@ -60,6 +61,8 @@ export interface DriftReference {
   readonly kind: 'drift-reference'
   readonly formatVersion: 1
   readonly rowCount: number
+  /** Types that were given by hand; later tables are read the same way. */
+  readonly types: Readonly<Record<string, ColumnType>>
   readonly columns: readonly ColumnReference[]
 }
 
@@ -133,14 +136,20 @@ export function fitColumns(
         })
       : fitCategorical(name, column),
   )
-  return { kind: 'drift-reference', formatVersion: 1, rowCount: table.rowCount, columns }
+  return {
+    kind: 'drift-reference',
+    formatVersion: 1,
+    rowCount: table.rowCount,
+    types: reading.types ?? {},
+    columns,
+  }
 }
 
 /**
  * Confirms that a document read back is a reference that this version can compare with.
  *
- * @throws `invalid` `drift.not-a-reference`, `unsupported` in kind and `drift.unsupported-format`
- *   in code for a format this version does not know.
+ * @throws `invalid` `drift.not-a-reference`; `unsupported` `drift.unsupported-format` for a format
+ *   this version does not know.
  */
 export function checkReference(reference: DriftReference): void {
   if (reference?.kind !== 'drift-reference' || !Array.isArray(reference.columns)) {
@@ -151,11 +160,12 @@ export function checkReference(reference: DriftReference): void {
     )
   }
   if (reference.formatVersion !== 1) {
-    throw invalid(
-      'drift.unsupported-format',
-      `the reference has format ${String(reference.formatVersion)}, this version reads format 1; fit the reference again, or update @mlops/drift`,
-      { formatVersion: reference.formatVersion },
-    )
+    throw new MlopsError({
+      kind: 'unsupported',
+      code: 'drift.unsupported-format',
+      message: `the reference has format ${String(reference.formatVersion)}, this version reads format 1; fit the reference again, or update @mlops/drift`,
+      details: { formatVersion: reference.formatVersion },
+    })
   }
   for (const column of reference.columns)
     if ('bins' in column && column.bins) checkBinning(column.bins.binning)

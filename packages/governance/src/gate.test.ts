@@ -1,11 +1,11 @@
 import type { Actor, Digest, Evidence, Verdict } from '@mlops/core'
 import { createEvidence, manualClock } from '@mlops/core'
 import { expect, test } from 'vitest'
-import type { GateInput, Release } from './gate.ts'
 import { evaluateGate } from './gate.ts'
 import type { Policy } from './policy.ts'
 import { definePolicy } from './policy.ts'
 import { standardPolicy } from './presets/index.ts'
+import type { GateInput, Release } from './release.ts'
 import type { SignOff } from './sign-off.ts'
 
 const policy = standardPolicy()
@@ -247,13 +247,15 @@ test('a waiver needs role, reason and expiry, and makes the approval conditional
   for (const one of bad) expect(ask({ evidence, waivers: [one] }).status).toBe('pending')
 })
 
-test('an unknown gate and a tier that may never pass are typed errors', () => {
+test('an unknown gate is a typed error; a tier that may never pass is rejected', () => {
   expect(() => evaluateGate(policy, 'prod', complete, { clock })).toThrowError(
     expect.objectContaining({ code: 'governance.unknown-gate' }),
   )
-  expect(() => ask({ release: { ...release, tier: 'prohibited' } })).toThrowError(
-    expect.objectContaining({ code: 'governance.tier-not-served' }),
-  )
+  expect(ask({ release: { ...release, tier: 'prohibited' } })).toMatchObject({
+    status: 'rejected',
+    verdict: 'fail',
+    unmet: ["no release of tier 'prohibited' may pass the gate 'production'"],
+  })
 })
 
 test('the decision is plain JSON and prints what is missing', () => {

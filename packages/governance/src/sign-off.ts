@@ -5,6 +5,8 @@ export interface SignOff {
   readonly gate: string
   readonly role: string
   readonly by: Actor
+  /** Who lent the role, where it was lent. */
+  readonly onBehalfOf?: string
   /** Digest of the release that was looked at; another release voids the sign-off. */
   readonly digest: Digest
   readonly decision: 'approve' | 'reject'

@@ -1,6 +1,6 @@
 import type { Actor, Clock, Digest, Evidence } from '@mlops/core'
 import { createEvidence, systemClock } from '@mlops/core'
-import type { Governance } from './service.ts'
+import type { Governance } from './service/governance.ts'
 
 /** What a registry asks before it moves a version: the part of its request that is looked at. */
 export interface StageChange {
@@ -10,7 +10,7 @@ export interface StageChange {
   /** All evidence attached to the version. */
   readonly evidence: readonly Evidence[]
   /** Digest of exactly what would be let through. */
-  readonly manifestDigest: string
+  readonly manifestDigest: Digest
 }
 
 /** A gate's answer as a registry understands it. */
@@ -50,7 +50,7 @@ export function stageGate({
     const decision = await governance.ask({
       gate,
       subject,
-      digest: manifestDigest as Digest,
+      digest: manifestDigest,
       evidence: attached,
       actor: by,
     })

@@ -130,7 +130,9 @@ describe('evidence', () => {
   test('is shown as its result, with its seal', () => {
     expect(toMarkdown(evidence)).toContain('2 of 2 columns drifted')
     expect(toMarkdown(evidence)).toContain(evidence.digest.slice(0, 17))
-    expect(toMarkdown({ ...evidence, verdict: 'pass' })).toContain('does not match the content')
+    const forged = toMarkdown({ ...evidence, verdict: 'pass' })
+    expect(forged).toContain('does not match the content')
+    expect(forged).toContain('## Data drift — fail')
   })
 
   test('of an unknown kind is shown field by field', () => {

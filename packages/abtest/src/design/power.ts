@@ -20,9 +20,9 @@ export function zPower(
   alternative: Alternative,
   nullRatio = 1,
 ): number {
-  if (alternative === 'greater') return normal.sf(normal.quantile(1 - alpha) * nullRatio - shift)
-  if (alternative === 'less') return normal.sf(normal.quantile(1 - alpha) * nullRatio + shift)
-  const critical = -normal.quantile(alpha / 2) * nullRatio
+  if (alternative === 'greater') return normal.sf(normal.quantileSf(alpha) * nullRatio - shift)
+  if (alternative === 'less') return normal.sf(normal.quantileSf(alpha) * nullRatio + shift)
+  const critical = normal.quantileSf(alpha / 2) * nullRatio
   return normal.sf(critical - shift) + normal.sf(critical + shift)
 }
 

@@ -1,4 +1,4 @@
-import type { Actor, Evidence } from '@mlops/core'
+import type { Actor, Digest, Evidence } from '@mlops/core'
 import { actorSchema } from '@mlops/core/schema'
 import * as z from 'zod'
 import type { Artifact, ModelVersion } from './model-version.ts'
@@ -33,7 +33,7 @@ export interface StageRequest {
   readonly evidence: readonly Evidence[]
   readonly artifacts: readonly Artifact[]
   /** Digest of the artifacts' manifest: what exactly would be let through. */
-  readonly manifestDigest: string
+  readonly manifestDigest: Digest
 }
 
 /** One thing that stands in the way. */

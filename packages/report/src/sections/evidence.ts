@@ -8,7 +8,7 @@ export function sealed(evidence: Evidence, section: Section): Section {
   const intact = verifyEvidence(evidence)
   return {
     ...section,
-    verdict: evidence.verdict,
+    verdict: intact ? evidence.verdict : 'fail',
     blocks: [
       {
         type: 'facts',

@@ -8,11 +8,11 @@ import { openStore } from '@mlops/store'
 import { openPostgresStore } from '@mlops/store/postgres'
 import { sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { verifyAuditGrowth, verifyAuditProof } from './audit.ts'
-import { standardPolicy } from './presets/index.ts'
-import type { Governance } from './service.ts'
-import { createGovernance } from './service.ts'
-import { stageGate } from './stage-gate.ts'
+import { verifyAuditGrowth, verifyAuditProof } from '../audit.ts'
+import { standardPolicy } from '../presets/index.ts'
+import { stageGate } from '../stage-gate.ts'
+import { createGovernance } from './create-governance.ts'
+import type { Governance } from './governance.ts'
 
 const ana: Actor = { type: 'human', id: 'ana', roles: ['data-scientist'] }
 const bea: Actor = { type: 'human', id: 'bea', roles: ['business-owner'] }
@@ -183,6 +183,53 @@ for (const { name, run, open } of databases)
       ])
       clock.advance(20 * 86_400_000)
       expect(['expired', 'pending']).toContain((await ask()).status)
+    })
+
+    test('a lender cannot sign beside the one who signed in their name', async () => {
+      await governance.classifyUseCase({ useCase: 'delays', answers, actor: bea })
+      await submit()
+      await governance.delegate({
+        role: 'risk-officer',
+        to: 'di',
+        until: '2026-07-01T00:00:00Z',
+        actor: rob,
+      })
+      await sign({ type: 'human', id: 'di' }, 'risk-officer')
+      await expect(sign(rob, 'risk-officer')).rejects.toThrowError(
+        expect.objectContaining({
+          details: expect.objectContaining({ reason: 'duplicate-signer' }),
+        }),
+      )
+    })
+
+    test('roles, measures and terms that make no sense are refused', async () => {
+      await governance.classifyUseCase({ useCase: 'delays', answers, actor: bea })
+      await submit()
+      const code = (name: string) =>
+        expect.objectContaining({ kind: 'invalid', code: `governance.${name}` })
+      const later = '2027-01-01T00:00:00Z'
+      await expect(sign(rob, 'wizard')).rejects.toThrowError(code('unknown-role'))
+      await expect(
+        governance.delegate({ role: 'wizard', to: 'di', until: later, actor: rob }),
+      ).rejects.toThrowError(code('unknown-role'))
+      await expect(
+        governance.delegate({
+          role: 'risk-officer',
+          to: 'di',
+          until: '2026-01-01T00:00:00Z',
+          actor: rob,
+        }),
+      ).rejects.toThrowError(code('delegation-past'))
+      const waiver = {
+        gate: 'production',
+        subject,
+        digest,
+        measure: 'magic',
+        reason: 'r',
+        until: later,
+        actor: rob,
+      }
+      await expect(governance.waive(waiver)).rejects.toThrowError(code('unknown-measure'))
     })
 
     test('what was not classified or submitted cannot be asked for', async () => {
