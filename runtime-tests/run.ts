@@ -74,7 +74,14 @@ must(
   ['install', '--no-audit', '--no-fund', '--silent', TYPESCRIPT, '@types/node@20'],
   project,
 )
-for (const file of ['use.mjs', 'use.cjs', 'use.ts', 'tsconfig.json', 'tsconfig.cjs.json']) {
+for (const file of [
+  'journey.mjs',
+  'use.mjs',
+  'use.cjs',
+  'use.ts',
+  'tsconfig.json',
+  'tsconfig.cjs.json',
+]) {
   cpSync(join(here, 'project', file), join(project, file))
 }
 cpSync(join(here, 'project', 'use.ts'), join(project, 'use.cts'))

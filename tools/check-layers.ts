@@ -38,7 +38,7 @@ for (const { folder, dir, manifest } of packages) {
   ])
   const sources = filesBelow(
     join(dir, 'src'),
-    (path) => /\.ts$/.test(path) && !/\.test\.ts$/.test(path),
+    (path) => /\.ts$/.test(path) && !/\.(test|fixture)\.ts$/.test(path),
   )
   const arrows = new Map<string, string[]>()
   for (const file of sources) {

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { root } from './workspace.ts'
 
 const GATES: readonly (readonly [string, string])[] = [
-  ['format and lint', 'biome ci . --error-on-warnings'],
+  ['format and lint', 'biome ci . --error-on-warnings --colors=off'],
   ['types', 'turbo run typecheck --output-logs=errors-only'],
   ['types of the tools', 'tsc -p .'],
   ['layers and cycles', 'tsx tools/check-layers.ts'],
@@ -18,13 +18,14 @@ const GATES: readonly (readonly [string, string])[] = [
   ['runtimes', 'tsx runtime-tests/run.ts'],
 ]
 
+const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' }
 const wanted = process.argv.slice(2)
 const chosen =
   wanted.length === 0 ? GATES : GATES.filter(([name]) => wanted.some((word) => name.includes(word)))
 const failed: string[] = []
 for (const [name, command] of chosen) {
   const started = performance.now()
-  const done = spawnSync(command, { cwd: root, shell: true, encoding: 'utf8' })
+  const done = spawnSync(command, { cwd: root, shell: true, encoding: 'utf8', env })
   const seconds = ((performance.now() - started) / 1000).toFixed(1)
   const passed = done.status === 0
   console.log(`${passed ? 'pass' : 'FAIL'}  ${name} (${seconds} s)`)

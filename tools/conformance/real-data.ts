@@ -152,8 +152,3 @@ function withoutNulls(value: unknown): unknown {
       .map(([k, v]) => [k, withoutNulls(v)]),
   )
 }
-
-/** Reads the reference results. */
-export function readResults(path: string): Results {
-  return JSON.parse(readFileSync(path, 'utf8'))
-}

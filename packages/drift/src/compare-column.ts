@@ -126,13 +126,13 @@ function compareNumeric(
     newCategories: [],
     vanishedCategories: [],
     reasons: [
+      ...missingReasons(outline),
       ...numericReasons(
         reference.type,
         test,
         { reference: outline.reference, current },
         (value) => [shareUpTo(sample, value), shareUpTo(present, value)],
       ),
-      ...missingReasons(outline),
     ],
     warnings: [...outline.warnings, ...noiseWarning(distances)],
   }
@@ -164,8 +164,6 @@ function compareCategorical(
   }
   const newCategories = [...found.keys()].filter((category) => !known.has(category))
   const vanishedCategories = [...known.keys()].filter((category) => !found.has(category))
-  const newShare =
-    newCategories.reduce((sum, category) => sum + found.get(category)!, 0) / current.count
   return {
     ...outline,
     status: 'compared',
@@ -175,18 +173,7 @@ function compareCategorical(
     distribution: barsOf(categories, before, after),
     newCategories: newCategories.slice(0, LISTED_CATEGORIES),
     vanishedCategories: vanishedCategories.slice(0, LISTED_CATEGORIES),
-    reasons: [
-      ...categoricalReasons(categories, before, after),
-      ...(newCategories.length > 0
-        ? [
-            `${newCategories.length} new: ${listed(newCategories)} (${percent(newShare)} of the rows)`,
-          ]
-        : []),
-      ...(vanishedCategories.length > 0
-        ? [`${vanishedCategories.length} no longer there: ${listed(vanishedCategories)}`]
-        : []),
-      ...missingReasons(outline),
-    ],
+    reasons: [...missingReasons(outline), ...categoricalReasons(categories, before, after)],
     warnings: [
       ...outline.warnings,
       ...test.warnings,

@@ -117,10 +117,10 @@ describe('categories', () => {
       threshold: 0.1,
     })
     expect(c.reasons).toEqual([
-      "'a' fell from 50.0 % to 30.0 %",
-      "'b' rose from 40.0 % to 45.0 %",
       "1 new: 'fresh' (25.0 % of the rows)",
-      "1 no longer there: 'old'",
+      "'a' fell from 50.0 % to 30.0 %",
+      "1 no longer there: 'old' (10.0 % of the reference)",
+      "'b' rose from 40.0 % to 45.0 %",
     ])
     expect(c.warnings.map((warning) => warning.code)).toContain('drift.new-categories')
   })

@@ -37,7 +37,7 @@ export function numericReasons(
   return reasons
 }
 
-/** The categories whose share moved most, then those that came and went. */
+/** Categories that moved, came and went; the largest change first. */
 export function categoricalReasons(
   labels: readonly string[],
   reference: readonly number[],
@@ -48,20 +48,36 @@ export function categoricalReasons(
     return counts.map((count) => count / total)
   }
   const [r, c] = [share(reference), share(current)]
-  const moved = labels
-    .map((label, at) => ({
-      label,
-      from: r[at]!,
-      to: c[at]!,
-      both: reference[at]! > 0 && current[at]! > 0,
-    }))
-    .filter(({ both, from, to }) => both && from !== to)
-    .sort((a, b) => Math.abs(b.to - b.from) - Math.abs(a.to - a.from))
-    .slice(0, 3)
-  return moved.map(
-    ({ label, from, to }) =>
-      `'${clip(label)}' ${to > from ? 'rose' : 'fell'} from ${percent(from)} to ${percent(to)}`,
-  )
+  const all = labels.map((label, at) => ({
+    label,
+    from: r[at]!,
+    to: c[at]!,
+    size: Math.abs(c[at]! - r[at]!),
+  }))
+  all.sort((a, b) => b.size - a.size)
+  const moved = all.filter(({ from, to, size }) => from > 0 && to > 0 && size > 0).slice(0, 3)
+  const fresh = all.filter(({ from }) => from === 0)
+  const gone = all.filter(({ to }) => to === 0)
+  const total = (some: typeof all) => some.reduce((sum, { size }) => sum + size, 0)
+  const names = (some: typeof all) => listed(some.map(({ label }) => label))
+
+  const changes = moved.map(({ label, from, to, size }) => ({
+    size,
+    told: `'${clip(label)}' ${to > from ? 'rose' : 'fell'} from ${percent(from)} to ${percent(to)}`,
+  }))
+  if (fresh.length > 0) {
+    changes.push({
+      size: total(fresh),
+      told: `${fresh.length} new: ${names(fresh)} (${percent(total(fresh))} of the rows)`,
+    })
+  }
+  if (gone.length > 0) {
+    changes.push({
+      size: total(gone),
+      told: `${gone.length} no longer there: ${names(gone)} (${percent(total(gone))} of the reference)`,
+    })
+  }
+  return changes.sort((a, b) => b.size - a.size).map(({ told }) => told)
 }
 
 /** Names of categories in a sentence, at most five. */

@@ -5,7 +5,7 @@ import {
   instantSchema,
   subjectRefSchema,
 } from '@mlops/core/schema'
-import { z } from 'zod'
+import * as z from 'zod'
 
 const name = z.string().min(1).max(256)
 const answer = z.union([z.string(), z.number(), z.boolean(), z.array(z.string()).readonly()])
@@ -63,10 +63,11 @@ export const delegateCommand = z.strictObject({
   actor: actorSchema,
 })
 
-/** Ask a gate about a release. */
+/** Ask a gate about a release, on the evidence kept here and whatever is brought along. */
 export const askCommand = z.strictObject({
   gate: name,
   subject: subjectRefSchema,
   digest: digestSchema,
+  evidence: z.array(evidenceSchema).max(1000).readonly().default([]),
   actor: actorSchema,
 })

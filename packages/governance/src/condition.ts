@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** An answer that a condition can look at. */
 export type Answer = string | number | boolean | readonly string[]

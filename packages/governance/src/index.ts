@@ -35,5 +35,7 @@ export type {
   SignOffRefusal,
 } from './sign-off.ts'
 export { judgeSignOff } from './sign-off.ts'
+export type { StageAnswer, StageChange } from './stage-gate.ts'
+export { stageGate } from './stage-gate.ts'
 export type { Waiver, WaiverFault } from './waiver.ts'
 export { faultsOfWaiver } from './waiver.ts'

@@ -1,7 +1,7 @@
 import type { Digest } from '@mlops/core'
 import { digestOf, invalid } from '@mlops/core'
 import { instantSchema, parseWith, verdictSchema } from '@mlops/core/schema'
-import { z } from 'zod'
+import * as z from 'zod'
 import { conditionSchema, questionsOf } from './condition.ts'
 
 const id = z

@@ -5,12 +5,14 @@ import type { Actor, Digest, ManualClock } from '@mlops/core'
 import { createEvidence, createRng, manualClock, uuidV7 } from '@mlops/core'
 import type { Store } from '@mlops/store'
 import { openStore } from '@mlops/store'
+import { openPostgresStore } from '@mlops/store/postgres'
 import { sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { verifyAuditGrowth, verifyAuditProof } from './audit.ts'
 import { standardPolicy } from './presets/index.ts'
 import type { Governance } from './service.ts'
 import { createGovernance } from './service.ts'
+import { stageGate } from './stage-gate.ts'
 
 const ana: Actor = { type: 'human', id: 'ana', roles: ['data-scientist'] }
 const bea: Actor = { type: 'human', id: 'bea', roles: ['business-owner'] }
@@ -37,7 +39,7 @@ const databases = [
 let schemas = 0
 async function openPostgresSchema(): Promise<Store> {
   const schema = `governance_${process.pid}_${Date.now()}_${schemas++}`
-  return openStore(postgresUrl!, { schema })
+  return openPostgresStore(postgresUrl!, { schema })
 }
 
 for (const { name, run, open } of databases)
@@ -217,6 +219,40 @@ for (const { name, run, open } of databases)
       })
       expect((await governance.getUseCase('delays')).revision).toBe(2)
       expect(await governance.audit.verify()).toMatchObject({ status: 'intact', entries: 2 })
+    })
+
+    test('a registry’s gate grants and refuses on the evidence that comes with the version', async () => {
+      await governance.classifyUseCase({ useCase: 'delays', answers, actor: bea })
+      await submit()
+      const gate = stageGate({ governance, gates: { production: 'production' }, clock })
+      const change = {
+        version: { model: 'm', version: 2 },
+        to: 'production',
+        by: ana,
+        manifestDigest: digest,
+      }
+      expect(await gate({ ...change, to: 'staging', evidence: [] })).toEqual({ outcome: 'granted' })
+      const refused = await gate({ ...change, evidence: [] })
+      expect(refused).toMatchObject({
+        outcome: 'refused',
+        missing: { length: 6 },
+        evidence: { kind: 'gate-decision', verdict: 'fail' },
+      })
+      await sign(bea, 'business-owner')
+      await sign(rob, 'risk-officer')
+      const all = ['model-card', 'drift-report', 'lineage-manifest', 'ab-readout'].map(evidence)
+      expect(await gate({ ...change, evidence: all })).toMatchObject({
+        outcome: 'granted',
+        evidence: { verdict: 'pass' },
+      })
+      const forged = all.map((one) => ({ ...one, producedAt: '2026-05-31T00:00:00.000Z' }))
+      expect(await gate({ ...change, evidence: forged })).toMatchObject({
+        outcome: 'refused',
+        missing: { length: 4 },
+      })
+      await expect(
+        gate({ ...change, version: { model: 'm', version: 3 }, evidence: [] }),
+      ).rejects.toThrowError(expect.objectContaining({ code: 'governance.release-not-found' }))
     })
 
     test('an entry proves its place, growth is provable, and a forger is found', async () => {

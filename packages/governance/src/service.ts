@@ -345,7 +345,13 @@ export async function createGovernance({
     },
 
     async ask(input) {
-      const { gate, subject, digest, actor } = read(askCommand, input, 'the question')
+      const {
+        gate,
+        subject,
+        digest,
+        evidence: brought,
+        actor,
+      } = read(askCommand, input, 'the question')
       gateOf(policy, gate)
       return store.transaction(async (tx) => {
         const db = records.on(tx)
@@ -367,7 +373,10 @@ export async function createGovernance({
           gate,
           {
             release,
-            evidence: await records.evidenceOf(db, [subject, ...relatedSubjects]),
+            evidence: [
+              ...(await records.evidenceOf(db, [subject, ...relatedSubjects])),
+              ...(brought as readonly Evidence[]),
+            ],
             signOffs: await records.signOffsOf(db, gate, subject, digest),
             waivers: await records.waiversOf(db, gate, subject, digest),
             delegations: await records.delegationsOf(

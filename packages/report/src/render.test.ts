@@ -129,7 +129,7 @@ describe('evidence', () => {
 
   test('is shown as its result, with its seal', () => {
     expect(toMarkdown(evidence)).toContain('2 of 2 columns drifted')
-    expect(toMarkdown(evidence)).toContain(evidence.digest.slice(0, 23))
+    expect(toMarkdown(evidence)).toContain(evidence.digest.slice(0, 17))
     expect(toMarkdown({ ...evidence, verdict: 'pass' })).toContain('does not match the content')
   })
 
@@ -146,6 +146,14 @@ describe('evidence', () => {
     )
     expect(toMarkdown(other)).toContain('| use.intended | demo |')
   })
+})
+
+test('a result can have a title of its own', () => {
+  const text = toMarkdown([
+    { title: 'Inputs', result: drift },
+    { title: 'Sealed', result: drift },
+  ])
+  expect(text.match(/^## .*$/gm)).toEqual(['## Inputs — fail', '## Sealed — fail'])
 })
 
 test('what cannot be shown is a typed error', () => {

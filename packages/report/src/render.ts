@@ -15,15 +15,23 @@ import { lineageSection } from './sections/lineage-graph.ts'
 import { plainSection } from './sections/plain.ts'
 import { classificationSection } from './sections/risk-classification.ts'
 
-/** What can be shown: a result, evidence that holds one, or a section of one's own. */
-export type Renderable =
+/** A result of another package, or evidence that holds one. */
+export type Result =
   | AbReadout
   | DriftReport
   | GateDecision
   | LineageGraph
   | RiskClassification
   | Evidence
-  | Section
+
+/** A result under a title of one's own. */
+export interface Titled {
+  readonly title: string
+  readonly result: Result
+}
+
+/** What can be shown: results, with or without a title, and sections of one's own. */
+export type Renderable = Result | Titled | Section
 
 export interface RenderOptions {
   /** @default 'Report' */
@@ -101,6 +109,7 @@ function sectionOf(result: unknown, at: number): Section {
     const render = sectionFor(result.result)
     return sealed(result, render ?? plainSection(result.kind, result.result))
   }
+  if (isTitled(result)) return { ...sectionOf(result.result, at), title: result.title }
   const section = sectionFor(result)
   if (section) return section
   if (isSection(result)) return result
@@ -124,6 +133,11 @@ function isEvidence(result: unknown): result is Evidence {
     evidence?.producedAt !== undefined &&
     'result' in (evidence as object)
   )
+}
+
+function isTitled(result: unknown): result is Titled {
+  const titled = result as Partial<Titled> | null
+  return typeof titled?.title === 'string' && typeof titled.result === 'object'
 }
 
 function isSection(result: unknown): result is Section {

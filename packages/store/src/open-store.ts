@@ -1,19 +1,9 @@
-import type { Clock, Logger } from '@mlops/core'
 import type { PostgresStoreOptions } from './postgres/postgres-store.ts'
 import { openPostgresStore } from './postgres/postgres-store.ts'
 import type { SqliteStoreOptions } from './sqlite/sqlite-store.ts'
 import { openSqliteStore } from './sqlite/sqlite-store.ts'
 import type { Store } from './store.ts'
 import { parseStoreUrl } from './store-url.ts'
-
-/** What every store takes. */
-export interface OpenStoreOptions {
-  /** @default systemClock */
-  readonly clock?: Clock
-  readonly logger?: Logger
-  /** How long a writer waits for the others before it gives up with `store.busy`. @default 10000 */
-  readonly busyTimeoutMs?: number
-}
 
 /**
  * Opens the database that a URL names, and brings the store's own tables up to date.

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { invalid } from '../errors.ts'
 
 /** See {@link Actor} of the main door. */

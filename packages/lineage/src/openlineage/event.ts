@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { isInstant } from './instant.ts'
 
 /** A piece of metadata of its own schema. */

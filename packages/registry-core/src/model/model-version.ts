@@ -1,5 +1,5 @@
 import { actorSchema, digestSchema, instantSchema } from '@mlops/core/schema'
-import { z } from 'zod'
+import * as z from 'zod'
 import {
   artifactPathSchema,
   nameSchema,

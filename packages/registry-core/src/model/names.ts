@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** A registered model's or experiment's name: printable, no slash or colon, no edge blanks. */
 export const nameSchema = z

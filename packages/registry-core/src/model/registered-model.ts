@@ -1,5 +1,5 @@
 import { actorSchema, instantSchema } from '@mlops/core/schema'
-import { z } from 'zod'
+import * as z from 'zod'
 import { nameSchema, revisionSchema, tagsSchema } from './names.ts'
 
 export const registeredModelSchema = z.object({

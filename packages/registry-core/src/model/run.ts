@@ -1,5 +1,5 @@
 import { actorSchema, instantSchema } from '@mlops/core/schema'
-import { z } from 'zod'
+import * as z from 'zod'
 import { nameSchema, tagsSchema } from './names.ts'
 
 const keySchema = z.string().min(1).max(250)

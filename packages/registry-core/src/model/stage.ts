@@ -1,6 +1,6 @@
 import type { Actor, Evidence } from '@mlops/core'
 import { actorSchema } from '@mlops/core/schema'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Artifact, ModelVersion } from './model-version.ts'
 import { nameSchema, revisionSchema, versionNumberSchema } from './names.ts'
 

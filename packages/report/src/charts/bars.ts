@@ -31,5 +31,5 @@ export function bars({ labels, reference, current }: BarsInput): string {
 
 function clip(text: string): string {
   const letters = Array.from(text)
-  return letters.length > 28 ? `${letters.slice(0, 27).join('')}…` : text
+  return letters.length > 24 ? `${letters.slice(0, 23).join('')}…` : text
 }

@@ -3,6 +3,7 @@ import { formatNumber } from '@mlops/core'
 import type { IntervalRow } from '../charts/intervals.ts'
 import { intervals } from '../charts/intervals.ts'
 import type { Section } from '../document.ts'
+import { readableTime, shortDigest } from '../readable.ts'
 
 /** An experiment's readout: what it says, the effect with its interval, and what that rests on. */
 export function readoutSection(readout: AbReadout): Section {
@@ -48,8 +49,8 @@ export function readoutSection(readout: AbReadout): Section {
           ],
           ...(plan
             ? ([
-                ['Plan registered', plan.registeredAt],
-                ['Plan digest', plan.digest.slice(0, 23)],
+                ['Plan registered', readableTime(plan.registeredAt)],
+                ['Plan digest', shortDigest(plan.digest)],
               ] as const)
             : []),
         ],

@@ -1,6 +1,7 @@
 import { formatSubject } from '@mlops/core'
 import type { ChainVerification, LogEntry } from '@mlops/store'
 import type { Section } from '../document.ts'
+import { readableTime } from '../readable.ts'
 
 /** An audit trail as a section: whether it is as it was written, and its entries. */
 export function auditSection({
@@ -30,7 +31,7 @@ export function auditSection({
               columns: ['No.', 'When', 'Who', 'What', 'About', 'Hash'],
               rows: entries.map(({ seq, at, actor, action, subject, hash }) => [
                 seq,
-                at,
+                readableTime(at),
                 actor.name ?? actor.id,
                 action,
                 formatSubject(subject),

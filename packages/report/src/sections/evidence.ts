@@ -1,6 +1,7 @@
 import type { Evidence } from '@mlops/core'
 import { formatSubject, verifyEvidence } from '@mlops/core'
 import type { Section } from '../document.ts'
+import { readableTime, shortDigest } from '../readable.ts'
 
 /** The seal of a piece of evidence, put before its result's own section. */
 export function sealed(evidence: Evidence, section: Section): Section {
@@ -16,15 +17,15 @@ export function sealed(evidence: Evidence, section: Section): Section {
           ['About', formatSubject(evidence.subject)],
           [
             'Produced',
-            `${evidence.producedAt} by ${evidence.producedBy.name ?? evidence.producedBy.id}`,
+            `${readableTime(evidence.producedAt)} by ${evidence.producedBy.name ?? evidence.producedBy.id}`,
           ],
           ...(evidence.validUntil === undefined
             ? []
-            : [['Valid until', evidence.validUntil] as const]),
+            : [['Valid until', readableTime(evidence.validUntil)] as const]),
           [
             'Digest',
             intact
-              ? { verdict: 'pass', text: evidence.digest.slice(0, 23) }
+              ? { verdict: 'pass', text: shortDigest(evidence.digest) }
               : { verdict: 'fail', text: 'does not match the content' },
           ],
         ],

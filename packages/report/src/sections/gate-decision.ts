@@ -1,6 +1,7 @@
 import { formatSubject } from '@mlops/core'
 import type { GateDecision } from '@mlops/governance'
 import type { Section } from '../document.ts'
+import { readableTime } from '../readable.ts'
 
 /** A gate's decision: what is missing, then every requirement with what was found for it. */
 export function gateSection(decision: GateDecision): Section {
@@ -14,10 +15,10 @@ export function gateSection(decision: GateDecision): Section {
         items: [
           ['Release', formatSubject(decision.subject)],
           ['Risk tier', decision.tier],
-          ['Decided', decision.decidedAt],
+          ['Decided', readableTime(decision.decidedAt)],
           ...(decision.validUntil === undefined
             ? []
-            : [['Valid until', decision.validUntil] as const]),
+            : [['Valid until', readableTime(decision.validUntil)] as const]),
           ['Policy', `${policy.id} ${policy.version}`],
         ],
       },
@@ -50,7 +51,7 @@ export function gateSection(decision: GateDecision): Section {
             [
               ...given.map(
                 ({ by, onBehalfOf, at }) =>
-                  `${by}${onBehalfOf === undefined ? '' : ` for ${onBehalfOf}`}, ${at}`,
+                  `${by}${onBehalfOf === undefined ? '' : ` for ${onBehalfOf}`}, ${readableTime(at)}`,
               ),
               ...rejectedBy.map((by) => `rejected by ${by}`),
               ...refused.map(({ by, reason }) => `${by}: ${reason}`),

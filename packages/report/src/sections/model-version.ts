@@ -1,6 +1,7 @@
 import type { Manifest, ModelVersion } from '@mlops/registry-core'
 import type { LogEntry } from '@mlops/store'
 import type { Section } from '../document.ts'
+import { readableTime, shortDigest } from '../readable.ts'
 
 /**
  * A registered model version as a section: what it is, its files with their checksums, and what
@@ -26,11 +27,11 @@ export function modelVersionSection({
           ['Aliases', version.aliases.length > 0 ? version.aliases.join(', ') : null],
           [
             'Registered',
-            `${version.createdAt} by ${version.createdBy.name ?? version.createdBy.id}`,
+            `${readableTime(version.createdAt)} by ${version.createdBy.name ?? version.createdBy.id}`,
           ],
-          ['Trained', metadata.trainedAt ?? null],
+          ['Trained', metadata.trainedAt === undefined ? null : readableTime(metadata.trainedAt)],
           ['Dataset', metadata.datasetVersion ?? null],
-          ['Manifest', manifest.digest.slice(0, 23)],
+          ['Manifest', shortDigest(manifest.digest)],
           ...Object.entries(metadata.metrics ?? {}).map(([name, value]) => [name, value] as const),
         ],
       },
@@ -53,7 +54,7 @@ export function modelVersionSection({
               columns: ['No.', 'When', 'Who', 'What'],
               rows: history.map(({ seq, at, actor, action, data }) => [
                 seq,
-                at,
+                readableTime(at),
                 actor.name ?? actor.id,
                 `${action}${stageOf(data)}`,
               ]),

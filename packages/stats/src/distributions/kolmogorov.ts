@@ -63,10 +63,15 @@ export const kolmogorov = /* @__PURE__ */ Object.freeze({
   },
   logPdf(x: number): number {
     requireNumber('x', x)
-    if (x <= 0 || x === Number.POSITIVE_INFINITY) return Number.NEGATIVE_INFINITY
-    return x < 1
-      ? Math.log((leftSum(x, true) * SQRT_TWO_PI_HIGH) / (x * x)) - EIGHTH_PI_SQUARE_HIGH / (x * x)
-      : Math.log(8 * x * rightSum(x, true)) - 2 * x * x
+    if (x <= 0 || x > 1e100) return x <= 0 ? Number.NEGATIVE_INFINITY : Math.log(8 * x) - 2 * x * x
+    const square = twoProduct(x, x)
+    const squareLow = low[0]!
+    if (x >= 1) {
+      return addDouble2(-2 * square, -2 * squareLow, Math.log(8 * x * rightSum(x, true)), 0)
+    }
+    const e = divideDouble2(-EIGHTH_PI_SQUARE_HIGH, -EIGHTH_PI_SQUARE_LOW, square, squareLow)
+    const el = low[0]!
+    return addDouble2(e, el, Math.log((leftSum(x, true) * SQRT_TWO_PI_HIGH) / square), 0)
   },
   quantile(p: number): number {
     requireProbability('p', p)

@@ -2,8 +2,6 @@ import { expect } from 'vitest'
 import type { NumericSample } from './sample.ts'
 
 /** A number as golden files hold it: infinities as text, NaN as null. */
-export type GoldenNumber = number | 'Infinity' | '-Infinity' | null
-
 export function goldenNumber(value: unknown): number {
   return value === null ? Number.NaN : Number(value)
 }

@@ -91,11 +91,14 @@ function backwardFraction(a: number, b: number, x: number, y: number, lambda: nu
   let value = 0
   const last = 360 / (y * n * n)
   const count = (0.5 * n * last) / (1 + Math.sqrt(1 + last)) + b + 8
-  for (let m = Math.ceil(count); m >= 1; m--) {
-    const d = a + 2 * m
-    const c = (m * (b - m) * x) / (d - 1)
-    const beta = m + c + ((a + m) / (d + 1)) * (lambda + 1 + m * (1 + y))
-    value = ((((a + m - 1) * (n + m - 1)) / (d - 1)) * x * c) / (beta + value)
+  let m = Math.ceil(count)
+  let above = 1 / (a + 2 * m + 1)
+  for (; m >= 1; m--) {
+    const below = 1 / (a + 2 * m - 1)
+    const c = m * (b - m) * x * below
+    const beta = m + c + (a + m) * above * (lambda + 1 + m * (1 + y))
+    value = ((a + m - 1) * (n + m - 1) * below * x * c) / (beta + value)
+    above = below
   }
   return 1 / ((a / (a + 1)) * (lambda + 1) + value)
 }
@@ -107,12 +110,13 @@ function forwardFraction(a: number, b: number, x: number, y: number, lambda: num
   let p1 = 1
   let q1 = (a / (a + 1)) * (lambda + 1)
   let value = p1 / q1
-  const square = x * x
+  let below = 1 / (a + 1)
   for (let m = 1; m < 100000; m++) {
-    const d = a + 2 * m
-    const c = m * (b - m)
-    const alpha = ((a + m - 1) * (n + m - 1) * c * square) / ((d - 1) * (d - 1))
-    const beta = m + (c * x) / (d - 1) + ((a + m) / (d + 1)) * (lambda + 1 + m * (1 + y))
+    const above = 1 / (a + 2 * m + 1)
+    const c = m * (b - m) * x * below
+    const alpha = (a + m - 1) * (n + m - 1) * below * x * c
+    const beta = m + c + (a + m) * above * (lambda + 1 + m * (1 + y))
+    below = above
     const p2 = beta * p1 + alpha * p0
     const q2 = beta * q1 + alpha * q0
     p0 = p1
@@ -122,7 +126,7 @@ function forwardFraction(a: number, b: number, x: number, y: number, lambda: num
     if (q1 > 1e100 || (m & 3) === 0) {
       const next = p1 / q1
       if ((m & 3) === 0) {
-        if (Math.abs(next - value) <= EPSILON * next) return next
+        if (Math.abs(next - value) <= 2 * EPSILON * next) return next
         value = next
       }
       const scale = 1 / q1

@@ -1,21 +1,12 @@
 import type { Actor, Clock, Digest, Page, PageRequest, SubjectRef } from '@mlops/core'
-import {
-  decodeCursor,
-  encodeCursor,
-  invalid,
-  isMlopsError,
-  isoTime,
-  pageLimit,
-  systemClock,
-} from '@mlops/core'
+import { decodeCursor, encodeCursor, invalid, isoTime, pageLimit, systemClock } from '@mlops/core'
 import type { Kysely, Transaction } from 'kysely'
 import type { Store } from '../store.ts'
 import type { ChainVerification, Checkpoint, LogEntry } from './chain.ts'
-import { entryHash, genesisHash, verifyEntries } from './chain.ts'
+import { entryHash, genesisHash } from './chain.ts'
 import type { LogTables } from './log-tables.ts'
-import { fromRow, fromUntrustedRow, toRow } from './log-tables.ts'
-
-const VERIFY_PAGE = 500
+import { fromRow, toRow } from './log-tables.ts'
+import { verifyLog } from './verify-log.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: a log is written in the transaction of any package
 export type AnyTransaction = Transaction<any>
@@ -176,67 +167,12 @@ export function createEventLog({
       : { items }
   }
 
-  async function* untrusted(upTo: number): AsyncGenerator<LogEntry> {
-    for (let after = 0; after < upTo; ) {
-      const rows = await query
-        .selectFrom('mlops_events')
-        .selectAll()
-        .where('log', '=', name)
-        .where('seq', '>', after)
-        .where('seq', '<=', upTo)
-        .orderBy('seq')
-        .limit(VERIFY_PAGE)
-        .execute()
-      if (rows.length === 0) return
-      for (const row of rows) yield fromUntrustedRow(row)
-      after = rows.at(-1)!.seq
-    }
-  }
-
-  async function verify({ checkpoint }: { readonly checkpoint?: Checkpoint } = {}) {
-    let read = 0
-    try {
-      // One statement, so that an entry appended meanwhile cannot look like one without a head.
-      const ends = await query
-        .selectNoFrom((db) => [
-          db.selectFrom('mlops_event_heads').select('seq').where('log', '=', name).as('headSeq'),
-          db.selectFrom('mlops_event_heads').select('hash').where('log', '=', name).as('headHash'),
-          db
-            .selectFrom('mlops_events')
-            .select(({ fn }) => fn.max('seq').as('seq'))
-            .where('log', '=', name)
-            .as('lastSeq'),
-        ])
-        .executeTakeFirstOrThrow()
-      const head = { seq: ends.headSeq ?? 0, hash: (ends.headHash ?? genesisHash(name)) as Digest }
-      const lastSeq = ends.lastSeq ?? 0
-      const counted = (async function* () {
-        for await (const entry of untrusted(head.seq)) {
-          yield entry
-          read = entry.seq
-        }
-      })()
-      const result = await verifyEntries(name, counted, { head, ...(checkpoint && { checkpoint }) })
-      return result.status === 'intact' && lastSeq > head.seq
-        ? broken(
-            head.seq,
-            head.seq + 1,
-            'unlinked',
-            `entry ${head.seq + 1} lies beyond the recorded head: it was not written by the log`,
-          )
-        : result
-    } catch (error) {
-      if (!isMlopsError(error) || !/corrupt|not-a-database|io$/.test(error.code)) throw error
-      return broken(read, read + 1, 'unreadable', `after entry ${read}: ${error.message}`)
-    }
-  }
-
   return {
     name,
     append: append as EventLog['append'],
     read,
     head: () => headOf(query, name),
-    verify,
+    verify: (options) => verifyLog(query, name, options),
   }
 }
 
@@ -250,15 +186,6 @@ async function headOf(
     .where('log', '=', name)
     .executeTakeFirst()
   return row && { seq: row.seq, hash: row.hash as Digest }
-}
-
-function broken(
-  entries: number,
-  seq: number,
-  problem: 'unlinked' | 'unreadable',
-  message: string,
-): ChainVerification {
-  return { status: 'broken', entries, seq, problem, message }
 }
 
 function instant(text: string): string {

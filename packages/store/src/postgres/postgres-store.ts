@@ -2,9 +2,9 @@ import { invalid, MlopsError, silentLogger, systemClock } from '@mlops/core'
 import type { PostgresPool } from 'kysely'
 import { PostgresDialect, sql } from 'kysely'
 import { guardedDialect, transactionScope } from '../guarded-driver.ts'
-import type { OpenStoreOptions } from '../open-store.ts'
 import type { Store } from '../store.ts'
 import { buildStore } from '../store.ts'
+import type { OpenStoreOptions } from '../store-options.ts'
 import { redactUrl } from '../store-url.ts'
 
 export type { PostgresPool }

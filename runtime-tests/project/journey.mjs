@@ -1,0 +1,87 @@
+// One small use of every package, the same for every runtime and module system. Throws when a
+// result is wrong.
+export async function journey(packages) {
+  const {
+    core,
+    schema,
+    stats,
+    store: stores,
+    blobs,
+    contract,
+    http,
+    node,
+    drift,
+    abtest,
+    registryCore,
+    lineage,
+    governance,
+    presets,
+    report,
+  } = packages
+  const check = (what, holds) => {
+    if (!holds) throw new Error(`wrong: ${what}`)
+  }
+
+  check('core digest', core.digestOf({ b: 1, a: 2 }) === core.digestOf({ a: 2, b: 1 }))
+  check('core rng', core.createRng(42).uint32() === 1776835114)
+  check(
+    'core schema',
+    schema.parseWith(schema.actorSchema, { type: 'human', id: 'a' }, { code: 'x', what: 'actor' })
+      .id === 'a',
+  )
+  check('stats t', Math.abs(stats.studentT.sf(2, 5) - 0.05096973941492917) < 1e-15)
+
+  const before = {
+    x: Array.from({ length: 200 }, (_, i) => i % 50),
+    c: Array.from({ length: 200 }, (_, i) => (i % 3 ? 'a' : 'b')),
+  }
+  const after = { x: before.x.map((x) => x + 30), c: before.c }
+  const drifted = drift.compare(JSON.parse(JSON.stringify(drift.fitReference(before))), after)
+  check('drift', drifted.columns[0].name === 'x' && drifted.columns[0].verdict === 'fail')
+
+  const readout = abtest.compareArms({ successes: 500, n: 10000 }, { successes: 570, n: 10000 })
+  check('abtest', readout.verdict === 'pass')
+  check(
+    'report',
+    report.toHtml([drifted, readout]).includes('<svg') &&
+      report.toMarkdown(drifted).startsWith('# Report'),
+  )
+
+  const store = await stores.openStore('sqlite::memory:')
+  const by = { type: 'human', id: 'ada' }
+  const registry = await registryCore.createRegistry({ store, blobs: blobs.memoryBlobs() })
+  await registry.models.create({ name: 'm', by })
+  const version = await registry.versions.create({ model: 'm', by })
+  await registry.artifacts.put({ model: 'm', version: 1, path: 'model.json', content: '{}', by })
+  check(
+    'registry',
+    version.semver === '1.0.0' &&
+      (await registry.artifacts.manifest('m', 1)).artifacts.length === 1,
+  )
+  const graph = await lineage.createLineage({ store })
+  const event = lineage.runEvent(
+    {
+      eventType: 'COMPLETE',
+      run: { runId: '01890a5d-ac96-774b-bcce-b302099a8057' },
+      job: { namespace: 'n', name: 'j' },
+      inputs: [{ namespace: 'n', name: 'd' }],
+    },
+    { producer: 'https://example.org/p', clock: core.systemClock },
+  )
+  check('lineage', (await graph.record(event)).status === 'accepted')
+  const governed = await governance.createGovernance({ store, policy: presets.standardPolicy() })
+  await governed.classifyUseCase({ useCase: 'u', answers: { audience: 'team' }, actor: by })
+  check('audit', (await governed.audit.verify()).status === 'intact')
+  await store.close()
+  check('contract', typeof contract.storeContract === 'function')
+
+  const service = http.createService({
+    routes: [
+      { method: 'GET', path: '/health', access: 'public', handle: () => http.json({ ok: true }) },
+    ],
+  })
+  const server = await node.serve(service, { port: 0 })
+  const response = await fetch(new URL('/health', server.url))
+  check('http', response.status === 200 && (await response.json()).ok === true)
+  await server.close()
+}

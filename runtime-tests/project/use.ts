@@ -1,0 +1,52 @@
+// Every door, type-checked against the published declarations.
+import type { AbReadout } from '@mlops/abtest'
+import { compareArms, readPlan, registerPlan } from '@mlops/abtest'
+import { type Evidence, isMlopsError, systemClock } from '@mlops/core'
+import { actorSchema } from '@mlops/core/schema'
+import { compare, type DriftReport, fitReference } from '@mlops/drift'
+import { createGovernance, stageGate } from '@mlops/governance'
+import { standardPolicy } from '@mlops/governance/presets'
+import { createService, json } from '@mlops/http'
+import { serve } from '@mlops/http/node'
+import { createLineage } from '@mlops/lineage'
+import { createRegistry } from '@mlops/registry-core'
+import { toHtml } from '@mlops/report'
+import { studentT, welchT } from '@mlops/stats'
+import { openStore } from '@mlops/store'
+import { memoryBlobs } from '@mlops/store/blobs'
+import { storeContract } from '@mlops/store/contract'
+import { openPostgresStore } from '@mlops/store/postgres'
+import { openSqliteStore } from '@mlops/store/sqlite'
+
+export const report: DriftReport = compare(fitReference({ x: [1, 2, 3] }), {
+  x: Float64Array.of(1, 2, 3),
+})
+export const readout: AbReadout = compareArms([1, 2, 3], [2, 3, null])
+export const p: number | null = welchT([1, 2], [3, 4]).pValue
+export const tail: number = studentT.sf(2, 5)
+export const page: string = toHtml([report, readout])
+
+export async function wire(): Promise<Evidence[]> {
+  const store = await openStore('sqlite::memory:')
+  const governance = await createGovernance({ store, policy: standardPolicy() })
+  const gate = stageGate({ governance, gates: { production: 'production' } })
+  const registry = await createRegistry({ store, blobs: memoryBlobs(), gate })
+  const lineage = await createLineage({ store })
+  const server = await serve(
+    createService({
+      routes: [{ method: 'GET', path: '/', access: 'public', handle: () => json(report) }],
+    }),
+    { port: 0 },
+  )
+  await server.close()
+  try {
+    await lineage.record({})
+  } catch (error) {
+    if (isMlopsError(error)) console.log(error.code, error.kind)
+  }
+  return [...(await registry.evidence.list('m', 1))]
+}
+
+// @ts-expect-error a plan needs a metric
+registerPlan({ name: 'x' }, { clock: systemClock })
+export const unused = [readPlan, actorSchema, storeContract, openPostgresStore, openSqliteStore]
