@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { benjaminiHochberg, benjaminiYekutieli, bonferroni, holm } from '@mlops/stats'
 import type { ConformanceCase, Tolerance } from './case.ts'
