@@ -22,16 +22,21 @@ const reports = ['packages', 'examples']
   .concat(join(root, '.report/tests.json'))
 for (const report of reports) rmSync(report, { force: true })
 
-const turbo = spawnSync('turbo', ['run', 'test', '--continue', '--output-logs=errors-only'], {
-  cwd: root,
-  stdio: 'inherit',
-})
+const turbo = spawnSync(
+  'turbo',
+  ['run', 'test', '--continue', '--concurrency=2', '--output-logs=errors-only'],
+  {
+    cwd: root,
+    stdio: 'inherit',
+  },
+)
 const tools = spawnSync(
   'vitest',
   [
     'run',
     '--dir',
     'tools',
+    '--testTimeout=60000',
     '--reporter=default',
     '--reporter=json',
     '--outputFile.json=.report/tests.json',

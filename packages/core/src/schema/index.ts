@@ -23,6 +23,7 @@ export const digestSchema = z.templateLiteral(['sha256:', z.string().regex(/^[0-
 /** ISO 8601 in UTC or with an offset. */
 export const instantSchema = z.iso.datetime({ offset: true })
 
+/** See {@link Verdict} of the main door. */
 export const verdictSchema = z.enum(['pass', 'warn', 'fail', 'inconclusive'])
 
 /** See {@link Evidence} of the main door. The result's own shape is its producer's affair. */

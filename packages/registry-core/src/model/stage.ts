@@ -14,6 +14,7 @@ export interface StageRules {
   readonly retired: string
 }
 
+/** Development, staging, production and archived, in this order. */
 export const defaultStages: StageRules = {
   names: ['development', 'staging', 'production', 'archived'],
   initial: 'development',
