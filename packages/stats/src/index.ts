@@ -16,14 +16,9 @@ export {
   histogramBinning,
   quantileBinning,
 } from './binning/fit-numeric.ts'
+export { correlation, covariance } from './descriptive/association.ts'
 export type { Description } from './descriptive/describe.ts'
-export {
-  correlation,
-  covariance,
-  describe,
-  geometricMean,
-  medianAbsoluteDeviation,
-} from './descriptive/describe.ts'
+export { describe, geometricMean, medianAbsoluteDeviation } from './descriptive/describe.ts'
 export { median, quantile, quantiles } from './descriptive/quantiles.ts'
 export { energyDistance } from './distances/energy.ts'
 export { hellinger } from './distances/hellinger.ts'
@@ -63,12 +58,15 @@ export type { BrunnerMunzelResult } from './hypothesis/brunner-munzel.ts'
 export { brunnerMunzel } from './hypothesis/brunner-munzel.ts'
 export type {
   ChiSquareContingencyOptions,
+  ContingencyResult,
+} from './hypothesis/chi-square-contingency.ts'
+export { chiSquareContingency } from './hypothesis/chi-square-contingency.ts'
+export { chiSquareGoodnessOfFit } from './hypothesis/chi-square-goodness-of-fit.ts'
+export type {
   ChiSquareOptions,
   ChiSquareResult,
   ChiSquareStatistic,
-  ContingencyResult,
-} from './hypothesis/chi-square.ts'
-export { chiSquareContingency, chiSquareGoodnessOfFit } from './hypothesis/chi-square.ts'
+} from './hypothesis/chi-square-result.ts'
 export type { CramerVonMisesOptions, CramerVonMisesResult } from './hypothesis/cramer-von-mises.ts'
 export { cramerVonMises } from './hypothesis/cramer-von-mises.ts'
 export type { EppsSingletonOptions, EppsSingletonResult } from './hypothesis/epps-singleton.ts'
@@ -83,7 +81,9 @@ export type { MannWhitneyOptions, MannWhitneyResult } from './hypothesis/mann-wh
 export { mannWhitney } from './hypothesis/mann-whitney.ts'
 export type { McNemarMethod, McNemarOptions, SignTestOptions } from './hypothesis/paired-binary.ts'
 export { mcNemar, signTest } from './hypothesis/paired-binary.ts'
-export type { SampleSummary, TTestOptions, TTestResult } from './hypothesis/t-tests.ts'
+export type { SampleSummary } from './hypothesis/sample-summary.ts'
+export type { TTestResult } from './hypothesis/t-test-result.ts'
+export type { TTestOptions } from './hypothesis/t-tests.ts'
 export { oneSampleT, pairedT, studentTTest, welchT } from './hypothesis/t-tests.ts'
 export type {
   Alternative,

@@ -1,8 +1,9 @@
 import { invalid } from '@mlops/core'
 import * as simpleStatistics from 'simple-statistics'
+import { orderStatistics } from '../kernels/order-statistics.ts'
 import { excessKurtosisOf, moments, skewnessOf, varianceOf } from '../moments/moments.ts'
 import { type NumericSample, someFiniteValues } from '../samples/sample.ts'
-import { quantiles } from './quantiles.ts'
+import { quantiles, quantilesOf } from './quantiles.ts'
 
 /** The usual numbers about a sample. What is undefined for it is null. */
 export interface Description {
@@ -84,7 +85,12 @@ function known(value: number | null): number | null {
  * ```
  */
 export function medianAbsoluteDeviation(sample: NumericSample): number {
-  return simpleStatistics.medianAbsoluteDeviation(plain(someFiniteValues(sample)))
+  const values = someFiniteValues(sample)
+  const middle = (values.length - 1) / 2
+  const [a, b] = orderStatistics(values, [Math.floor(middle), Math.ceil(middle)])
+  // The mean of two neighbours far from 0 is no double: the mean of the two differences is exact.
+  const deviations = values.map((x) => Math.abs((x - a!) * 0.5 + (x - b!) * 0.5))
+  return quantilesOf(deviations, [0.5])[0]!
 }
 
 /**
@@ -101,7 +107,7 @@ export function medianAbsoluteDeviation(sample: NumericSample): number {
  * ```
  */
 export function geometricMean(sample: NumericSample): number {
-  const values = plain(someFiniteValues(sample))
+  const values = Array.from(someFiniteValues(sample))
   const negative = values.find((x) => x < 0)
   if (negative !== undefined) {
     throw invalid(
@@ -110,76 +116,4 @@ export function geometricMean(sample: NumericSample): number {
     )
   }
   return values.includes(0) ? 0 : simpleStatistics.logAverage(values)
-}
-
-/**
- * Covariance (ddof 1) of two samples pair by pair; null with fewer than 2 complete pairs.
- *
- * Input: two samples of one length; pairs with a missing side are left out. Cost: two passes.
- *
- * @throws `invalid`: `stats.length-mismatch`, `stats.infinite-value`.
- * @example
- * ```ts
- * import { covariance } from '@mlops/stats'
- *
- * console.log(covariance([1, 2, 3], [2, 4, null])) // 1
- * ```
- */
-export function covariance(x: NumericSample, y: NumericSample): number | null {
-  const pairs = completePairs(x, y)
-  return pairs.x.length < 2 ? null : simpleStatistics.sampleCovariance(pairs.x, pairs.y)
-}
-
-/**
- * Pearson's correlation of two samples pair by pair: −1 … 1; null with fewer than 2 complete pairs or
- * where a side is constant.
- *
- * Input, cost and errors as for {@link covariance}.
- *
- * @example
- * ```ts
- * import { correlation } from '@mlops/stats'
- *
- * console.log(correlation([1, 2, 3], [1, 2, 4])?.toFixed(4), correlation([1, 1], [1, 2])) // '0.9820' null
- * ```
- */
-export function correlation(x: NumericSample, y: NumericSample): number | null {
-  const pairs = completePairs(x, y)
-  if (pairs.x.length < 2 || constant(pairs.x) || constant(pairs.y)) return null
-  const r = simpleStatistics.sampleCorrelation(pairs.x, pairs.y)
-  return Math.max(-1, Math.min(1, r))
-}
-
-function constant(values: readonly number[]): boolean {
-  return values.every((v) => v === values[0])
-}
-
-function plain(values: Float64Array): number[] {
-  return Array.from(values)
-}
-
-function completePairs(x: NumericSample, y: NumericSample): { x: number[]; y: number[] } {
-  if (x.length !== y.length) {
-    throw invalid(
-      'stats.length-mismatch',
-      `paired samples must be of one length; they have ${x.length} and ${y.length} values.`,
-      { x: x.length, y: y.length },
-    )
-  }
-  const pairs = { x: [] as number[], y: [] as number[] }
-  for (let i = 0; i < x.length; i++) {
-    const [a, b] = [x[i] ?? Number.NaN, y[i] ?? Number.NaN]
-    const sum = a + b
-    if (Number.isNaN(a) || Number.isNaN(b)) continue
-    if (!Number.isFinite(sum)) {
-      throw invalid(
-        'stats.infinite-value',
-        `pair ${i} is (${a}, ${b}); this quantity is defined for finite numbers only.`,
-        { index: i },
-      )
-    }
-    pairs.x.push(a)
-    pairs.y.push(b)
-  }
-  return pairs
 }

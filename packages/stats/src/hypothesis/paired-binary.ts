@@ -1,7 +1,7 @@
 import { binomial } from '../distributions/binomial.ts'
 import { chiSquare } from '../distributions/chi-square.ts'
 import type { NumericSample } from '../samples/sample.ts'
-import { pairDifferences } from './t-tests.ts'
+import { pairDifferences } from './pair-differences.ts'
 import { type Alternative, checkCounts, type TestResult } from './test-result.ts'
 
 /** How McNemar's p-value is found. */

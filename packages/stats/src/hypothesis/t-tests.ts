@@ -1,37 +1,20 @@
-import { invalid, type Warning } from '@mlops/core'
-import { studentT } from '../distributions/student-t.ts'
-import { meanVariance } from '../kernels/mean-variance.ts'
-import { finiteValues, type NumericSample } from '../samples/sample.ts'
+import type { NumericSample } from '../samples/sample.ts'
+import { pairDifferences } from './pair-differences.ts'
 import {
-  type Alternative,
-  type ConfidenceInterval,
-  checkLevel,
-  pFromTails,
-  type TestResult,
-} from './test-result.ts'
-
-/** All a t test needs of a sample: count, mean, variance (ddof 1). */
-export interface SampleSummary {
-  readonly n: number
-  readonly mean: number
-  /** Sum of squared deviations over n − 1; anything where n < 2. */
-  readonly variance: number
-}
+  meanDifference,
+  pooledSd,
+  type SampleSummary,
+  type Summary,
+  summarise,
+} from './sample-summary.ts'
+import { type TTestResult, tTest } from './t-test-result.ts'
+import type { Alternative } from './test-result.ts'
 
 export interface TTestOptions {
   /** @default 'two-sided' */
   readonly alternative?: Alternative
   /** Level of the interval for the difference. @default 0.95 */
   readonly confidence?: number
-}
-
-/** A t test's result: the difference of means, its standard error and its interval come with it. */
-export interface TTestResult extends TestResult {
-  readonly degreesOfFreedom: number | null
-  /** Mean of the first sample minus mean of the second (or minus the hypothesised mean). */
-  readonly difference: number | null
-  readonly standardError: number | null
-  readonly interval: ConfidenceInterval | null
 }
 
 /**
@@ -171,57 +154,6 @@ export function pairedT(
   return { ...result, sizes: [a.n, a.n], dropped: [dropped, dropped] }
 }
 
-/**
- * x − y pair by pair, without the pairs that miss a side.
- *
- * @throws `invalid`, `stats.length-mismatch`.
- */
-export function pairDifferences(x: NumericSample, y: NumericSample) {
-  if (x.length !== y.length) {
-    throw invalid(
-      'stats.length-mismatch',
-      `paired samples must be of one length; they have ${x.length} and ${y.length} values.`,
-      { x: x.length, y: y.length },
-    )
-  }
-  const differences: number[] = []
-  for (let i = 0; i < x.length; i++) {
-    const [a, b] = [x[i] ?? Number.NaN, y[i] ?? Number.NaN]
-    // Two equal infinities differ by 0, not by NaN.
-    if (!Number.isNaN(a) && !Number.isNaN(b)) differences.push(a === b ? 0 : a - b)
-  }
-  return { differences, dropped: x.length - differences.length }
-}
-
-type Summary = SampleSummary & { readonly dropped: number; readonly meanTail: number }
-
-/** Around 1e9 the difference of two rounded means has lost half its digits: the tails hold them. */
-function meanDifference(a: Summary, b: Summary): number {
-  return a.mean - b.mean + (a.meanTail - b.meanTail)
-}
-
-function summarise(sample: NumericSample | SampleSummary, name: string): Summary {
-  if ('mean' in sample) {
-    const { n, mean, variance } = sample
-    const usable = Number.isInteger(n) && n >= 0 && (n === 0 || Number.isFinite(mean))
-    if (!usable || (n > 1 && !(variance >= 0 && variance < Infinity))) {
-      throw invalid(
-        'stats.bad-summary',
-        `the summary of the ${name} has n ${n}, mean ${mean}, variance ${variance}; a whole n >= 0, a finite mean and a finite variance >= 0 are needed.`,
-        { n, mean, variance },
-      )
-    }
-    return { n, mean, meanTail: 0, variance: n > 1 ? variance : 0, dropped: 0 }
-  }
-  const { values, dropped } = finiteValues(sample, name)
-  const { n, mean, meanTail, m2 } = meanVariance(values)
-  return { n, mean, meanTail, variance: n > 1 ? m2 / (n - 1) : 0, dropped }
-}
-
-function pooledSd(a: Summary, b: Summary): number {
-  return Math.sqrt(((a.n - 1) * a.variance + (b.n - 1) * b.variance) / (a.n + b.n - 2))
-}
-
 function againstMean(
   method: string,
   a: Summary,
@@ -242,87 +174,4 @@ function againstMean(
     alternative,
     confidence,
   })
-}
-
-interface TTestParts {
-  readonly method: string
-  readonly samples: readonly Summary[]
-  readonly enough: boolean
-  readonly needed: string
-  readonly difference: number
-  readonly standardError: number
-  readonly degrees: number
-  readonly effectSd: number
-  readonly effectName: string
-  readonly alternative: Alternative
-  readonly confidence: number
-}
-
-function tTest(parts: TTestParts): TTestResult {
-  checkLevel(parts.confidence)
-  const { method, samples, alternative, difference, standardError, degrees } = parts
-  const outline = {
-    method,
-    alternative,
-    sizes: samples.map(({ n }) => n),
-    dropped: samples.map(({ dropped }) => dropped),
-  }
-  const nothing = { statistic: null, pValue: null, degreesOfFreedom: null, interval: null }
-  const warn = (code: string, message: string): Warning[] => [{ code, message }]
-  if (!parts.enough) {
-    return {
-      ...outline,
-      ...nothing,
-      status: 'insufficient-data',
-      difference: samples.every(({ n }) => n > 0) ? difference : null,
-      standardError: null,
-      effectSize: null,
-      warnings: warn(
-        'too-few-values',
-        `${method} needs ${parts.needed}; there are ${outline.sizes.join(' and ')}.`,
-      ),
-    }
-  }
-  if (!(standardError > 0)) {
-    return {
-      ...outline,
-      ...nothing,
-      status: 'undefined',
-      difference,
-      standardError: 0,
-      effectSize: { name: parts.effectName, value: null },
-      warnings: warn(
-        'zero-variance',
-        'all values of each sample are equal: t and its p-value are undefined.',
-      ),
-    }
-  }
-  const statistic = difference / standardError
-  return {
-    ...outline,
-    status: 'ok',
-    statistic,
-    pValue: pFromTails(
-      alternative,
-      () => studentT.cdf(statistic, degrees),
-      () => studentT.sf(statistic, degrees),
-    ),
-    degreesOfFreedom: degrees,
-    difference,
-    standardError,
-    interval: tInterval(parts),
-    effectSize: { name: parts.effectName, value: difference / parts.effectSd },
-    warnings: [],
-  }
-}
-
-function tInterval(parts: TTestParts): ConfidenceInterval {
-  const { alternative, confidence: level, difference, standardError, degrees } = parts
-  const tail = alternative === 'two-sided' ? (1 - level) / 2 : 1 - level
-  const reach = studentT.quantileSf(tail, degrees) * standardError
-  return {
-    level,
-    lower: alternative === 'less' ? null : difference - reach,
-    upper: alternative === 'greater' ? null : difference + reach,
-  }
 }

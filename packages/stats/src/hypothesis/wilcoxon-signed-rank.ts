@@ -2,7 +2,7 @@ import { invalid, type Warning } from '@mlops/core'
 import { normal } from '../distributions/normal.ts'
 import { midranks } from '../kernels/rank-sums.ts'
 import type { NumericSample } from '../samples/sample.ts'
-import { pairDifferences } from './t-tests.ts'
+import { pairDifferences } from './pair-differences.ts'
 import type { Alternative, TestResult } from './test-result.ts'
 
 /**

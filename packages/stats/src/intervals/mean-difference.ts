@@ -1,4 +1,5 @@
-import { type SampleSummary, welchT } from '../hypothesis/t-tests.ts'
+import type { SampleSummary } from '../hypothesis/sample-summary.ts'
+import { welchT } from '../hypothesis/t-tests.ts'
 import type { NumericSample } from '../samples/sample.ts'
 import type { Interval, IntervalOptions } from './proportion.ts'
 
