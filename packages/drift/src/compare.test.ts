@@ -36,6 +36,7 @@ describe('numbers', () => {
       /^values became larger: .* are at or below .*, in the reference /,
     )
     expect(column(report, 'still')).toMatchObject({ verdict: 'pass', decision: { drifted: false } })
+    expect(column(report, 'still').reasons[0]).toMatch(/^no difference beyond chance is shown/)
   })
 
   test('with many rows a tiny shift is significant but no drift; a bare p-value says otherwise', () => {
@@ -43,6 +44,9 @@ describe('numbers', () => {
     const report = compare(before, after)
     expect(column(report, 'x').decision!.adjustedPValue).toBeLessThan(1e-4)
     expect(report.verdict).toBe('pass')
+    expect(column(report, 'x').reasons[0]).toMatch(
+      /^a real but small difference: 0\.02\d+ where 0\.1 would matter$/,
+    )
     expect(compare(before, after, { rule: { method: 'p-value' } }).verdict).toBe('fail')
   })
 

@@ -4,7 +4,7 @@ import type { ColumnComparison } from './compare-column.ts'
 import { compareColumn, compareEmpty, notCompared, sideOfReference } from './compare-column.ts'
 import type { Adjustment, ColumnRule, Finding } from './decision.ts'
 import { checkRule, countTests, DEFAULT_EFFECT, decide } from './decision.ts'
-import { percent } from './explain.ts'
+import { percent, reassurance } from './explain.ts'
 import type { ColumnReference, DriftReference, FitReferenceOptions } from './reference.ts'
 import { checkReference, fitColumns } from './reference.ts'
 import type { ColumnDecision, ColumnDrift, DriftReport } from './report.ts'
@@ -227,11 +227,17 @@ function columnOf(
   decision: ColumnDecision | null,
 ): ColumnDrift {
   const threshold = decision?.method === 'test-and-effect' ? decision.threshold : DEFAULT_EFFECT
+  const remarks = comparison.warnings.filter((warning) => REMARKABLE.has(warning.code)).length
   return {
     ...comparison,
     effectSize: effect && { ...effect, threshold },
     decision,
     verdict: columnVerdict(comparison, decision),
+    reasons: [
+      ...comparison.reasons.slice(0, remarks),
+      ...reassurance(decision),
+      ...comparison.reasons.slice(remarks),
+    ],
   }
 }
 

@@ -1,6 +1,6 @@
 import { formatNumber } from '@mlops/core'
 import type { KsTestResult } from '@mlops/stats'
-import type { SideSummary } from './report.ts'
+import type { ColumnDecision, SideSummary } from './report.ts'
 
 /** A share as people say it. */
 export function percent(share: number): string {
@@ -88,4 +88,16 @@ export function listed(names: readonly string[]): string {
 
 function clip(text: string): string {
   return text.length > 60 ? `${text.slice(0, 59)}…` : text
+}
+
+/** Why a column that was tested did not drift: nothing is shown, or what is shown does not matter. */
+export function reassurance(decision: ColumnDecision | null): string[] {
+  if (decision?.method !== 'test-and-effect' || decision.drifted) return []
+  const { adjustedPValue: p, alpha, value, threshold } = decision
+  if (p === null || value === null) return []
+  return p < alpha
+    ? [
+        `a real but small difference: ${formatNumber(value)} where ${formatNumber(threshold)} would matter`,
+      ]
+    : [`no difference beyond chance is shown (adjusted p = ${formatNumber(p)})`]
 }
