@@ -2,7 +2,7 @@ import { digestOf } from '@mlops/core'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { compare } from './compare.ts'
-import { fitReference } from './reference.ts'
+import { fitReference } from './fit-reference.ts'
 
 const number = fc.oneof(
   fc.double(),

@@ -3,7 +3,7 @@ import { createEvidence, createRng, manualClock, readTable, verifyEvidence } fro
 import { normal } from '@mlops/stats'
 import { describe, expect, test } from 'vitest'
 import { compare } from './compare.ts'
-import { fitReference } from './reference.ts'
+import { fitReference } from './fit-reference.ts'
 import type { ColumnDrift, DriftReport } from './report.ts'
 
 const gaussian = (n: number, mean: number, seed: number | string) => {

@@ -1,13 +1,24 @@
-import type { ReadTableOptions, Summary, Table, TableInput, Verdict, Warning } from '@mlops/core'
+import type { ReadTableOptions, Summary, Table, TableInput } from '@mlops/core'
 import { invalid, readTable, withDisplay } from '@mlops/core'
-import type { ColumnComparison } from './compare-column.ts'
-import { compareColumn, compareEmpty, notCompared, sideOfReference } from './compare-column.ts'
+import type { ColumnComparison } from './column-outline.ts'
+import { notCompared } from './column-outline.ts'
+import { compareWithReference } from './compare-column.ts'
 import type { Adjustment, ColumnRule, Finding } from './decision.ts'
 import { checkRule, countTests, DEFAULT_EFFECT, decide } from './decision.ts'
 import { percent, reassurance } from './explain.ts'
-import type { ColumnReference, DriftReference, FitReferenceOptions } from './reference.ts'
-import { checkReference, fitColumns } from './reference.ts'
+import type { FitReferenceOptions } from './fit-reference.ts'
+import { fitColumns } from './fit-reference.ts'
+import type { DriftReference } from './reference.ts'
+import { checkReference } from './reference.ts'
 import type { ColumnDecision, ColumnDrift, DriftReport } from './report.ts'
+import {
+  byDrift,
+  columnVerdict,
+  overall,
+  overallReasons,
+  REMARKABLE,
+  schemaWarnings,
+} from './verdict.ts'
 
 export interface CompareOptions
   extends Pick<FitReferenceOptions, 'bins' | 'binnings'>,
@@ -186,31 +197,11 @@ function compareAll(
     ([name]) => !ignore.includes(name) && !reference.columns.some((column) => column.name === name),
   )
   return [
-    ...known.map((before) => compareKnown(before, table, minCount)),
+    ...known.map((before) => compareWithReference(before, table, minCount)),
     ...fresh.map(([name, { type }]) =>
       notCompared({ name, type, status: 'new-column' }, 'the reference has no such column'),
     ),
   ]
-}
-
-function compareKnown(before: ColumnReference, table: Table, minCount: number): ColumnComparison {
-  const { name, type } = before
-  const after = table.columns.get(name)
-  const reference = sideOfReference(before)
-  if (!after)
-    return notCompared(
-      { name, type, reference, status: 'missing-column' },
-      'the current table has no such column',
-    )
-  const allMissing = after.missing === after.length
-  if (after.type !== type && !allMissing && before.count > 0) {
-    return notCompared(
-      { name, type, reference, status: 'type-changed' },
-      `the column was ${type} and is ${after.type} now`,
-    )
-  }
-  if (allMissing || before.count === 0) return compareEmpty(before, after)
-  return compareColumn(before, after, { minCount })
 }
 
 function findingOf(comparison: ColumnComparison, rule: ColumnRule): Finding {
@@ -239,65 +230,6 @@ function columnOf(
       ...comparison.reasons.slice(remarks),
     ],
   }
-}
-
-const REMARKABLE = new Set(['drift.missing-rate-changed'])
-
-function columnVerdict(
-  { status, warnings }: Pick<ColumnDrift, 'status' | 'warnings'>,
-  decision: ColumnDecision | null,
-): Verdict {
-  if (status === 'missing-column' || status === 'type-changed' || decision?.drifted) return 'fail'
-  if (status === 'new-column' || warnings.some((warning) => REMARKABLE.has(warning.code)))
-    return 'warn'
-  return status === 'insufficient-data' ? 'inconclusive' : 'pass'
-}
-
-const SEVERITY: Readonly<Record<Verdict, number>> = { fail: 3, warn: 2, inconclusive: 1, pass: 0 }
-
-function byDrift(a: ColumnDrift, b: ColumnDrift): number {
-  const severity = SEVERITY[b.verdict] - SEVERITY[a.verdict]
-  return severity || (b.effectSize?.value ?? -1) - (a.effectSize?.value ?? -1)
-}
-
-function overall(
-  columns: readonly ColumnDrift[],
-  share: number | null,
-  failShare: number,
-): Verdict {
-  const broken = columns.some(
-    (column) => column.status === 'missing-column' || column.status === 'type-changed',
-  )
-  if (broken || (share !== null && share >= failShare)) return 'fail'
-  if (columns.some((column) => column.verdict === 'fail' || column.verdict === 'warn'))
-    return 'warn'
-  return share === null || columns.some((column) => column.verdict === 'inconclusive')
-    ? 'inconclusive'
-    : 'pass'
-}
-
-function overallReasons(
-  columns: readonly ColumnDrift[],
-  compared: number,
-  drifted: number,
-): string[] {
-  const head =
-    compared === 0
-      ? 'no column could be compared'
-      : drifted === 0
-        ? `none of ${compared} columns drifted`
-        : `${drifted} of ${compared} columns drifted (${percent(drifted / compared)})`
-  const worst = columns.filter((column) => column.verdict !== 'pass').slice(0, 5)
-  return [head, ...worst.map(({ name, reasons }) => `${name}: ${reasons[0] ?? 'drifted'}`)]
-}
-
-function schemaWarnings(columns: readonly ColumnDrift[]): Warning[] {
-  return columns
-    .filter(({ status }) => status !== 'compared' && status !== 'described')
-    .map(({ name, status, reasons }) => ({
-      code: `drift.${status}`,
-      message: `${name}: ${reasons[0]}`,
-    }))
 }
 
 function summarise(report: DriftReport): Summary {

@@ -1,15 +1,16 @@
 export type { CompareOptions } from './compare.ts'
 export { compare } from './compare.ts'
 export type { Adjustment, ColumnRule } from './decision.ts'
+export type { FitReferenceOptions } from './fit-reference.ts'
+export { fitReference } from './fit-reference.ts'
 export type {
   BinnedCounts,
   CategoricalReference,
   ColumnReference,
   DriftReference,
-  FitReferenceOptions,
   NumericReference,
 } from './reference.ts'
-export { checkReference, fitReference } from './reference.ts'
+export { checkReference } from './reference.ts'
 export type {
   ColumnDecision,
   ColumnDrift,

@@ -1,0 +1,92 @@
+import type { CategoricalColumn } from '@mlops/core'
+import { chiSquareContingency } from '@mlops/stats'
+import type { ColumnComparison } from './column-outline.ts'
+import {
+  missingReasons,
+  noiseWarning,
+  notCompared,
+  outlineOf,
+  sideOf,
+  tooFew,
+} from './column-outline.ts'
+import { binnedDistances } from './distances.ts'
+import { categoricalReasons, listed } from './explain.ts'
+import type { CategoricalReference } from './reference.ts'
+import { categoriesOf, categoryUnion } from './reference.ts'
+import type { Distances, Distribution } from './report.ts'
+
+const LISTED_CATEGORIES = 20
+const CHARTED_CATEGORIES = 30
+
+/** Compares a categorical or boolean column with its reference: chi-square test and distances. */
+export function compareCategorical(
+  reference: CategoricalReference,
+  column: CategoricalColumn,
+  minCount: number,
+): ColumnComparison {
+  const found = new Map(categoriesOf(column))
+  const known = new Map(reference.categories)
+  const current = {
+    ...sideOf(column.length - column.missing, column.missing),
+    distinct: found.size,
+  }
+  const outline = outlineOf(reference, current)
+  const short = tooFew(outline, minCount)
+  if (short) return notCompared({ ...outline, status: 'insufficient-data' }, short)
+
+  const { categories } = categoryUnion([...known.keys()], [...found.keys()])
+  const before = categories.map((category) => known.get(category) ?? 0)
+  const after = categories.map((category) => found.get(category) ?? 0)
+  const test = chiSquareContingency([before, after])
+  const distances: Distances = {
+    ...binnedDistances(before, after),
+    wasserstein: null,
+    wassersteinNormed: null,
+  }
+  const newCategories = [...found.keys()].filter((category) => !known.has(category))
+  const vanishedCategories = [...known.keys()].filter((category) => !found.has(category))
+  return {
+    ...outline,
+    status: 'compared',
+    effect: { name: 'total-variation', value: distances.totalVariation },
+    distances,
+    test,
+    distribution: barsOf(categories, before, after),
+    newCategories: newCategories.slice(0, LISTED_CATEGORIES),
+    vanishedCategories: vanishedCategories.slice(0, LISTED_CATEGORIES),
+    reasons: [...missingReasons(outline), ...categoricalReasons(categories, before, after)],
+    warnings: [
+      ...outline.warnings,
+      ...test.warnings,
+      ...noiseWarning(distances),
+      ...(newCategories.length > 0
+        ? [
+            {
+              code: 'drift.new-categories',
+              message: `${newCategories.length} categories were not in the reference: ${listed(newCategories)}`,
+            },
+          ]
+        : []),
+    ],
+  }
+}
+
+/** The most frequent categories, and the rest in one bar. */
+function barsOf(
+  categories: readonly string[],
+  before: readonly number[],
+  after: readonly number[],
+): Distribution {
+  const order = categories
+    .map((_, at) => at)
+    .sort((a, b) => before[b]! + after[b]! - before[a]! - after[a]!)
+  const kept = order.slice(0, CHARTED_CATEGORIES)
+  const rest = order.slice(CHARTED_CATEGORIES)
+  const sum = (counts: readonly number[]) => rest.reduce((total, at) => total + counts[at]!, 0)
+  const more = rest.length > 0
+  return {
+    labels: [...kept.map((at) => categories[at]!), ...(more ? [`(${rest.length} more)`] : [])],
+    reference: [...kept.map((at) => before[at]!), ...(more ? [sum(before)] : [])],
+    current: [...kept.map((at) => after[at]!), ...(more ? [sum(after)] : [])],
+  }
+}

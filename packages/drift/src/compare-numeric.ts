@@ -1,0 +1,110 @@
+import type { NumericColumn } from '@mlops/core'
+import { countBins, describe, ksTwoSampleTest, wasserstein1 } from '@mlops/stats'
+import type { ColumnComparison } from './column-outline.ts'
+import {
+  missingReasons,
+  noiseWarning,
+  notCompared,
+  outlineOf,
+  sideOf,
+  tooFew,
+} from './column-outline.ts'
+import { binnedDistances } from './distances.ts'
+import { numericReasons } from './explain.ts'
+import type { NumericReference } from './reference.ts'
+import { numbersOf, sampleOf } from './reference.ts'
+import type { Distances, Distribution } from './report.ts'
+
+/** Compares a numeric or datetime column with its reference: KS test, binned and Wasserstein distances. */
+export function compareNumeric(
+  reference: NumericReference,
+  column: NumericColumn,
+  minCount: number,
+): ColumnComparison {
+  const { present, finite } = numbersOf(column)
+  const infinite = present.length - finite.length
+  const current = { ...sideOf(present.length, column.missing), numbers: describe(finite), infinite }
+  const outline = outlineOf(reference, current)
+  if (reference.infinite + infinite > 0) {
+    outline.warnings.push({
+      code: 'drift.infinite-values',
+      message: `infinite values: ${reference.infinite} in the reference, ${infinite} now; they count in the tests and outer bins, not in means and Wasserstein distances`,
+    })
+  }
+  const { bins } = reference
+  const short = tooFew(outline, minCount)
+  if (short || !bins)
+    return notCompared(
+      { ...outline, status: 'insufficient-data' },
+      short ?? 'the reference has no finite value to make bins of',
+    )
+
+  const sample = sampleOf(reference)
+  if (!reference.sampleIsComplete) {
+    outline.warnings.push({
+      code: 'drift.reference-sampled',
+      message: `KS and Wasserstein use a random sample of ${sample.length} of the reference's ${reference.count} values`,
+    })
+  }
+  const test = ksTwoSampleTest(sample, present)
+  const binned = binnedDistances(bins.counts, countBins(bins.binning, present).counts)
+  const distances: Distances = { ...binned, ...wasserstein(sample, finite, reference) }
+  const status = reference.type === 'datetime' ? 'described' : 'compared'
+  return {
+    ...outline,
+    status,
+    effect: { name: 'ks-distance', value: test.statistic! },
+    distances,
+    test: { ...test, location: finiteOrNull(test.location) },
+    distribution: histogramOf(reference, present),
+    newCategories: [],
+    vanishedCategories: [],
+    reasons: [
+      ...missingReasons(outline),
+      ...numericReasons(
+        reference.type,
+        test,
+        { reference: outline.reference, current },
+        (value) => [shareUpTo(sample, value), shareUpTo(present, value)],
+      ),
+    ],
+    warnings: [...outline.warnings, ...noiseWarning(distances)],
+  }
+}
+
+function wasserstein(
+  sample: Float64Array,
+  finite: Float64Array,
+  { summary, infinite }: NumericReference,
+) {
+  const before = infinite === 0 ? sample : sample.filter(Number.isFinite)
+  if (before.length === 0 || finite.length === 0)
+    return { wasserstein: null, wassersteinNormed: null }
+  const distance = finiteOrNull(wasserstein1(before, finite))
+  const { variance, n } = summary
+  const sd = variance === null ? 0 : Math.sqrt((variance * (n - 1)) / n)
+  const normed = distance !== null && sd > 0 ? finiteOrNull(distance / sd) : null
+  return { wasserstein: distance, wassersteinNormed: normed }
+}
+
+/** What overflowed the doubles, or lies at infinity, has no JSON form. */
+function finiteOrNull(value: number | null): number | null {
+  return Number.isFinite(value) ? value : null
+}
+
+function shareUpTo(values: Float64Array, limit: number): number {
+  let count = 0
+  for (let i = 0; i < values.length; i++) if (values[i]! <= limit) count++
+  return count / values.length
+}
+
+function histogramOf({ histogram }: NumericReference, present: Float64Array): Distribution | null {
+  if (!histogram) return null
+  const { labels, counts } = countBins(histogram.binning, present)
+  return {
+    labels,
+    edges: histogram.binning.innerEdges,
+    reference: histogram.counts,
+    current: counts,
+  }
+}
