@@ -15,7 +15,7 @@ dl>div{background:var(--panel);border:1px solid var(--line);border-radius:8px;pa
 dt{color:var(--soft);font-size:12.5px}dd{margin:0;font-weight:600;overflow-wrap:anywhere}
 .scroll{overflow-x:auto;margin:12px 0}
 table{border-collapse:collapse;width:100%;font-size:14px}
-th,td{text-align:left;padding:6px 10px;border-bottom:1px solid var(--line);vertical-align:top;overflow-wrap:anywhere}
+th,td{text-align:left;padding:6px 10px;border-bottom:1px solid var(--line);vertical-align:top;overflow-wrap:break-word}
 th{color:var(--soft);font-weight:600;white-space:nowrap}
 td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 .badge{display:inline-block;border:1px solid currentColor;border-radius:999px;padding:0 9px;font-size:12px;font-weight:700;line-height:1.6;white-space:nowrap;vertical-align:middle}
@@ -32,7 +32,7 @@ svg .ref{fill:var(--ref);fill-opacity:.35;stroke:var(--ref);stroke-width:1.2}svg
 svg .ref-line{stroke:var(--ref);fill:none;stroke-width:1.5}svg .cur-line{stroke:var(--cur);fill:none;stroke-width:1.5}
 svg .mark{stroke:var(--cur);fill:var(--cur);stroke-width:2}svg .zero{stroke:var(--soft);stroke-dasharray:4 3}
 svg .box{fill:var(--panel);stroke:var(--line)}svg .job{stroke:var(--cur)}svg .focus{stroke-width:2.5}svg .edge{stroke:var(--soft);fill:none}
-@media print{:root{--bg:#fff;--fg:#000;--soft:#444;--line:#bbb;--panel:#fff}main{max-width:none;padding:0}section{break-inside:auto}figure,tr,dl>div{break-inside:avoid}h2{break-after:avoid}details{border:0;padding:0}nav{display:none}}
+@media print{.scroll{overflow:visible}table{font-size:10.5px}th,td{padding:3px 5px}td.n,th.n,th{white-space:normal}dl{grid-template-columns:repeat(4,1fr)}details::details-content{content-visibility:visible;display:block}:root{--bg:#fff;--fg:#000;--soft:#444;--line:#bbb;--panel:#fff}main{max-width:none;padding:0}section{break-inside:auto}figure,tr,dl>div{break-inside:avoid}h2{break-after:avoid}details{border:0;padding:0}nav{display:none}}
 `
   .trim()
   .replace(/\n/g, '')
