@@ -111,3 +111,17 @@ test('plans that contradict themselves are refused', () => {
     expect.objectContaining({ code: 'abtest.invalid-option' }),
   )
 })
+
+test('what is no plan, and no data, is a typed error', () => {
+  for (const nothing of [null, undefined, {}, 'plan']) {
+    expect(() => registerPlan(nothing as never, { clock })).toThrowError(
+      expect.objectContaining({ code: 'abtest.invalid-plan' }),
+    )
+    expect(() => readPlan(nothing as never, data, { clock })).toThrowError(
+      expect.objectContaining({ code: 'abtest.not-a-plan' }),
+    )
+  }
+  expect(() =>
+    readPlan(registerPlan(input, { clock }), {} as never, { clock: after }),
+  ).toThrowError(expect.objectContaining({ code: 'abtest.not-a-plan' }))
+})

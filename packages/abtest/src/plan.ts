@@ -72,6 +72,7 @@ export function registerPlan(
   input: PlanInput,
   { clock }: { readonly clock: Clock },
 ): FixedHorizonPlan {
+  checkShape(input)
   const {
     alternative = 'two-sided',
     alpha = 0.05,
@@ -129,7 +130,7 @@ export interface PlanData {
  * stopping at the first p < 0.05 finds differences that are not there, with 14 looks in 22 % of the
  * cases instead of 5 %. So an early read is refused, and says when it may be made.
  *
- * @throws `conflict` `abtest.too-early` with `details.have`, `details.need` and, where the plan has
+ * @throws `invalid` `abtest.not-a-plan`; `conflict` `abtest.too-early` with `details.have`, `details.need` and, where the plan has
  *   one, `details.notBefore`; `conflict` `abtest.plan-changed` when the plan is not the one that was
  *   registered; those of {@link compareArms} and {@link comparePairs}.
  * @example
@@ -161,6 +162,13 @@ export function readPlan(
   { control, treatment }: PlanData,
   { clock }: { readonly clock: Clock },
 ): AbReadout {
+  if (plan?.kind !== 'ab-plan' || typeof control !== 'object' || typeof treatment !== 'object') {
+    throw invalid(
+      'abtest.not-a-plan',
+      'readPlan takes a plan made by registerPlan and the data of both arms',
+      {},
+    )
+  }
   const { digest, ...body } = plan
   if (digestOf(body) !== digest) {
     throw new MlopsError({
@@ -223,6 +231,26 @@ function refuseEarly(
     message: `experiment '${name}' may be read at its end only: ${missing} (${unit}) are there${when}. Looking earlier would find differences that are not there`,
     details: { have, need: sampleSize, ...(notBefore !== undefined && { notBefore }) },
   })
+}
+
+/** A plan is read from files and forms: its parts are there and of their kinds, or it says which is not. */
+function checkShape(input: PlanInput): void {
+  const text = (value: unknown) => typeof value === 'string' && value !== ''
+  const tests = ['welch', 'student', 'two-proportion-z', 'fisher', ...PAIRED_TESTS]
+  const parts: [string, boolean][] = [
+    ['name', text(input?.name)],
+    ['hypothesis', text(input?.hypothesis)],
+    ['unit', text(input?.unit)],
+    ['metric.name', text(input?.metric?.name)],
+    ['metric.better', ['higher', 'lower'].includes(input?.metric?.better)],
+    ['design', ['unpaired', 'paired'].includes(input?.design)],
+    ['test', tests.includes(input?.test)],
+    ['sampleSize', typeof input?.sampleSize === 'object' && input.sampleSize !== null],
+  ]
+  const wrong = parts.filter(([, fine]) => !fine).map(([part]) => part)
+  if (wrong.length > 0) {
+    throw bad(`a plan needs ${wrong.join(', ')}: missing, or not of its kind`, { wrong })
+  }
 }
 
 function bad(message: string, details: object) {

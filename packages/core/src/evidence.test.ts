@@ -59,3 +59,12 @@ test('subjects print on one line and compare without their digest', () => {
   expect(sameSubject(input.subject, { ...input.subject, digest: 'sha256:x' })).toBe(true)
   expect(sameSubject(input.subject, { ...input.subject, version: '3' })).toBe(false)
 })
+
+test('evidence without its parts is refused, naming them', () => {
+  expect(() => createEvidence({} as never, { clock })).toThrowError(
+    expect.objectContaining({
+      code: 'core.invalid-evidence',
+      details: { wrong: ['kind', 'subject', 'verdict', 'producedBy'] },
+    }),
+  )
+})

@@ -3,6 +3,7 @@ import type { Clock } from './clock.ts'
 import { isoTime } from './clock.ts'
 import type { Digest } from './digest.ts'
 import { digestOf } from './digest.ts'
+import { invalid } from './errors.ts'
 import type { SubjectRef } from './subject.ts'
 
 /** What a check concluded. `inconclusive` is a verdict of its own, never a silent pass. */
@@ -48,7 +49,8 @@ export interface EvidenceInput<Kind extends string, Result> {
  *
  * The result is taken as its JSON form, so that what was hashed is what is kept.
  *
- * @throws `invalid` `core.not-json` when the result holds what JSON cannot (NaN, Infinity, a cycle).
+ * @throws `invalid` `core.invalid-evidence` when a part is missing; `core.not-json` when the result
+ *   holds what JSON cannot (NaN, Infinity, a cycle).
  * @example
  * ```ts
  * import { createEvidence, manualClock, verifyEvidence } from '@mlops/core'
@@ -71,6 +73,7 @@ export function createEvidence<Kind extends string, Result>(
   input: EvidenceInput<Kind, Result>,
   { clock }: { readonly clock: Clock },
 ): Evidence<Kind, Result> {
+  checkParts(input)
   const body = JSON.parse(
     JSON.stringify({
       kind: input.kind,
@@ -85,6 +88,24 @@ export function createEvidence<Kind extends string, Result>(
   // Hashed from the original, so that a NaN is refused and not kept as null.
   const digest = digestOf({ ...body, result: input.result })
   return { ...body, digest }
+}
+
+function checkParts({ kind, subject, verdict, producedBy }: EvidenceInput<string, unknown>): void {
+  const text = (value: unknown) => typeof value === 'string' && value !== ''
+  const parts: [string, boolean][] = [
+    ['kind', text(kind)],
+    ['subject', text(subject?.type) && text(subject?.name)],
+    ['verdict', ['pass', 'warn', 'fail', 'inconclusive'].includes(verdict)],
+    ['producedBy', text(producedBy?.id)],
+  ]
+  const wrong = parts.filter(([, fine]) => !fine).map(([part]) => part)
+  if (wrong.length > 0) {
+    throw invalid(
+      'core.invalid-evidence',
+      `evidence needs ${wrong.join(', ')}: missing, or not of its kind`,
+      { wrong },
+    )
+  }
 }
 
 /** Whether the digest is the one of the content, that is, whether nothing was changed. */

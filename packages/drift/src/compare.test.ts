@@ -395,3 +395,10 @@ test('the report is plain JSON, fit for evidence, and prints as a table', () => 
   expect(verifyEvidence(evidence)).toBe(true)
   expect(inspect(report)).toMatch(/^Drift of 100 rows against 100: FAIL\n1 of 1 columns drifted/)
 })
+
+test('a rule that is no rule is a typed error', () => {
+  const fine = { x: gaussian(50, 0, 1) }
+  expect(() => compare(fine, fine, { columns: { x: null as never } })).toThrowError(
+    refused('drift.invalid-option'),
+  )
+})

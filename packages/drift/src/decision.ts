@@ -57,10 +57,13 @@ const ADJUST: Readonly<
 export const DEFAULT_EFFECT = 0.1
 
 /** Refuses a rule that cannot be followed. */
-export function checkRule(
-  name: string,
-  { method = 'test-and-effect', threshold }: ColumnRule,
-): void {
+export function checkRule(name: string, rule: ColumnRule): void {
+  if (typeof rule !== 'object' || rule === null) {
+    throw invalid('drift.invalid-option', `the rule of column '${name}' is not an object`, {
+      column: name,
+    })
+  }
+  const { method = 'test-and-effect', threshold } = rule
   const known = ['test-and-effect', 'p-value', ...Object.keys(METHODS)]
   if (!known.includes(method)) {
     throw invalid(

@@ -169,3 +169,11 @@ test('a policy that contradicts itself is refused with every fault', () => {
     expect.objectContaining({ code: 'governance.invalid-policy' }),
   )
 })
+
+test('answers that are no record are refused', () => {
+  for (const nothing of [null, undefined, [], 'yes'] as never[]) {
+    expect(() => classify(policy, nothing)).toThrowError(
+      expect.objectContaining({ code: 'governance.unknown-answer' }),
+    )
+  }
+})

@@ -117,6 +117,13 @@ export function classify(policy: Policy, answers: Answers): RiskClassification {
 }
 
 function refuseUnknown(policy: Policy, answers: Answers): void {
+  if (typeof answers !== 'object' || answers === null || Array.isArray(answers)) {
+    throw invalid(
+      'governance.unknown-answer',
+      'answers must be a record of question id to answer',
+      {},
+    )
+  }
   for (const [id, answer] of Object.entries(answers)) {
     const question = policy.questions.find((known) => known.id === id)
     const known = policy.questions.map((one) => one.id)

@@ -12,6 +12,7 @@ export type StoreLocation =
  * @throws `invalid` `store.invalid-url`; passwords are masked in the message.
  */
 export function parseStoreUrl(url: string): StoreLocation {
+  if (typeof url !== 'string') throw badUrl(String(url), 'a store URL is a text')
   if (url.startsWith('sqlite:')) {
     const rest = url.slice('sqlite:'.length)
     const path = rest.startsWith('///') ? rest.slice(2) : rest

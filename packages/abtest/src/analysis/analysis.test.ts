@@ -203,3 +203,11 @@ test('sample ratio: an arm without units is a mismatch of its own', () => {
   expect(sampleRatio([4, 0], [0.5, 0.5]).mismatch).toBe(true)
   expect(sampleRatio([0, 0], [0.5, 0.5]).mismatch).toBe(false)
 })
+
+test('arms that are not there are a typed error', () => {
+  for (const nothing of [null, undefined, 7] as never[]) {
+    expect(() => compareArms(nothing, [1, 2])).toThrowError(invalid('abtest.invalid-arms'))
+    expect(() => compareArms([1, 2], nothing)).toThrowError(invalid('abtest.invalid-arms'))
+    expect(() => comparePairs(nothing, [1, 2])).toThrowError(invalid('abtest.invalid-arms'))
+  }
+})

@@ -60,6 +60,14 @@ export function compareArms(
     allocation = [0.5, 0.5],
   }: CompareArmsOptions = {},
 ): AbReadout {
+  for (const [name, data] of Object.entries({ control, treatment })) {
+    if (typeof data === 'object' && data !== null) continue
+    throw invalid(
+      'abtest.invalid-arms',
+      `${name} is ${String(data)}; pass values, { n, mean, variance } or { successes, n }`,
+      { arm: name },
+    )
+  }
   checkLevel(alpha)
   const confidence = 1 - alpha
   const proportions = isProportion(control) && isProportion(treatment)

@@ -42,6 +42,9 @@ export function comparePairs(
     alpha = 0.05,
   }: ComparePairsOptions = {},
 ): AbReadout {
+  if (!Number.isInteger(control?.length) || !Number.isInteger(treatment?.length)) {
+    throw invalid('abtest.invalid-arms', 'both arms must be arrays of numbers, pair by pair', {})
+  }
   checkLevel(alpha)
   const confidence = 1 - alpha
   const result =

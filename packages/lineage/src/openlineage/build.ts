@@ -63,6 +63,9 @@ export interface RunEventInput {
  */
 export function runEvent(input: RunEventInput, emitter: Emitter): RunEvent {
   const { run, job, inputs, outputs, eventType } = input
+  if (!run || !job) {
+    throw invalid('lineage.invalid-event', 'a run event needs a run and a job', { issues: [] })
+  }
   return checked({
     eventType,
     ...base('run', emitter),
