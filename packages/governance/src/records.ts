@@ -133,67 +133,22 @@ export const records = {
     return rows.map((row) => JSON.parse(row.document))
   },
 
-  async saveSignOff(db: Db, id: string, subject: SubjectRef, signOff: SignOff): Promise<void> {
-    const { digest, gate, at } = signOff
-    await db
-      .insertInto('governance_sign_offs')
-      .values({
-        id,
-        subject: formatSubject(subject),
-        digest,
-        gate,
-        at,
-        document: JSON.stringify(signOff),
-      })
-      .execute()
-  },
+  saveSignOff: (db: Db, id: string, subject: SubjectRef, signOff: SignOff): Promise<void> =>
+    saveWord(db, 'governance_sign_offs', { id, subject, digest: signOff.digest, word: signOff }),
 
-  async signOffsOf(db: Db, gate: string, subject: SubjectRef, digest: string): Promise<SignOff[]> {
-    const rows = await db
-      .selectFrom('governance_sign_offs')
-      .select('document')
-      .where('subject', '=', formatSubject(subject))
-      .where('digest', '=', digest)
-      .where('gate', '=', gate)
-      .orderBy('at')
-      .orderBy('id')
-      .execute()
-    return rows.map((row) => JSON.parse(row.document))
-  },
+  signOffsOf: (db: Db, gate: string, subject: SubjectRef, digest: string): Promise<SignOff[]> =>
+    wordsOf(db, 'governance_sign_offs', { gate, subject, digest }),
 
-  async saveWaiver(
+  saveWaiver: (
     db: Db,
     id: string,
     subject: SubjectRef,
     digest: string,
     waiver: Waiver,
-  ): Promise<void> {
-    const { gate, at } = waiver
-    await db
-      .insertInto('governance_waivers')
-      .values({
-        id,
-        subject: formatSubject(subject),
-        digest,
-        gate,
-        at,
-        document: JSON.stringify(waiver),
-      })
-      .execute()
-  },
+  ): Promise<void> => saveWord(db, 'governance_waivers', { id, subject, digest, word: waiver }),
 
-  async waiversOf(db: Db, gate: string, subject: SubjectRef, digest: string): Promise<Waiver[]> {
-    const rows = await db
-      .selectFrom('governance_waivers')
-      .select('document')
-      .where('subject', '=', formatSubject(subject))
-      .where('digest', '=', digest)
-      .where('gate', '=', gate)
-      .orderBy('at')
-      .orderBy('id')
-      .execute()
-    return rows.map((row) => JSON.parse(row.document))
-  },
+  waiversOf: (db: Db, gate: string, subject: SubjectRef, digest: string): Promise<Waiver[]> =>
+    wordsOf(db, 'governance_waivers', { gate, subject, digest }),
 
   async saveDelegation(db: Db, id: string, delegation: Delegation): Promise<void> {
     await db
@@ -212,4 +167,51 @@ export const records = {
       .execute()
     return rows.map((row) => JSON.parse(row.document))
   },
+}
+
+/** Sign-offs and waivers are kept alike: a person's word on one release at one gate. */
+type WordTable = 'governance_sign_offs' | 'governance_waivers'
+
+async function saveWord(
+  db: Db,
+  table: WordTable,
+  {
+    id,
+    subject,
+    digest,
+    word,
+  }: {
+    readonly id: string
+    readonly subject: SubjectRef
+    readonly digest: string
+    readonly word: SignOff | Waiver
+  },
+): Promise<void> {
+  const { gate, at } = word
+  const document = JSON.stringify(word)
+  await db
+    .insertInto(table)
+    .values({ id, subject: formatSubject(subject), digest, gate, at, document })
+    .execute()
+}
+
+async function wordsOf<Word extends SignOff | Waiver>(
+  db: Db,
+  table: WordTable,
+  {
+    gate,
+    subject,
+    digest,
+  }: { readonly gate: string; readonly subject: SubjectRef; readonly digest: string },
+): Promise<Word[]> {
+  const rows = await db
+    .selectFrom(table)
+    .select('document')
+    .where('subject', '=', formatSubject(subject))
+    .where('digest', '=', digest)
+    .where('gate', '=', gate)
+    .orderBy('at')
+    .orderBy('id')
+    .execute()
+  return rows.map((row) => JSON.parse(row.document) as Word)
 }
