@@ -13,6 +13,7 @@ const GATES: readonly (readonly [string, string])[] = [
   ['unused files, exports and dependencies', 'knip'],
   ['size of every door', 'tsx tools/check-sizes.ts'],
   ['changesets', 'tsx tools/check-changesets.ts'],
+  ['WebAssembly kernels', 'tsx tools/build-wasm.ts --check'],
   ['lockfile', 'tsx tools/check-lockfile.ts'],
   ['API reference', 'tsx tools/build-api-reference.ts --check'],
   ['runtimes', 'tsx runtime-tests/run.ts'],

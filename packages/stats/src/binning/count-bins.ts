@@ -1,5 +1,6 @@
 import { type ColumnInput, readColumn } from '@mlops/core'
-import { edgeCounts, edgeIndex } from '../kernels/edge-counts.ts'
+import { edgeCounts } from '../kernels/edge-counts.ts'
+import { edgeIndex } from '../kernels/edge-index.ts'
 import { nextUp } from '../kernels/next-up.ts'
 import { type NumericSample, presentValues } from '../samples/sample.ts'
 import {

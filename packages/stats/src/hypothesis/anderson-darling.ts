@@ -1,4 +1,4 @@
-import { edgeIndex } from '../kernels/edge-counts.ts'
+import { edgeIndex } from '../kernels/edge-index.ts'
 import { radixSort } from '../kernels/radix-sort.ts'
 import { type NumericSample, presentValues } from '../samples/sample.ts'
 import type { TestResult } from './test-result.ts'

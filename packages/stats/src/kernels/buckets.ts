@@ -1,18 +1,8 @@
+import { passesFor } from './choose-passes.ts'
+
 /** Smallest and largest value; NaN-free input, at least one value. */
 export function extent(values: Float64Array): readonly [number, number] {
-  const n = values.length
-  let min = values[n - 1]!
-  let max = min
-  let otherMin = min
-  let otherMax = min
-  // Two by two and without a branch: half as long a chain, and nothing to predict.
-  for (let i = 0; i + 1 < n; i += 2) {
-    min = Math.min(min, values[i]!)
-    max = Math.max(max, values[i]!)
-    otherMin = Math.min(otherMin, values[i + 1]!)
-    otherMax = Math.max(otherMax, values[i + 1]!)
-  }
-  return [Math.min(min, otherMin), Math.max(max, otherMax)]
+  return passesFor(values.length).extent(values)
 }
 
 /**
@@ -33,7 +23,7 @@ export function countBuckets(
   scale: number,
   counts: Int32Array,
 ): void {
-  for (let i = 0; i < values.length; i++) counts[((values[i]! - min) * scale) | 0]!++
+  passesFor(values.length).countBuckets(values, min, scale, counts)
 }
 
 /**
@@ -49,12 +39,13 @@ export function gatherBuckets(
 ): { readonly gathered: Float64Array; readonly start: Int32Array } {
   const start = new Int32Array(counts.length + 1)
   for (let b = 0; b < counts.length; b++) start[b + 1] = start[b]! + (wanted[b] ? counts[b]! : 0)
-  const gathered = new Float64Array(start[counts.length]!)
+  const size = start[counts.length]!
+  const found = passesFor(values.length).gather(values, min, scale, wanted, size)
+  const gathered = new Float64Array(size)
   const next = start.slice()
-  for (let i = 0; i < values.length; i++) {
-    const x = values[i]!
-    const b = ((x - min) * scale) | 0
-    if (wanted[b]) gathered[next[b]!++] = x
+  for (let i = 0; i < size; i++) {
+    const x = found[i]!
+    gathered[next[((x - min) * scale) | 0]!++] = x
   }
   return { gathered, start }
 }

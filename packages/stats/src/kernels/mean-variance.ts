@@ -1,3 +1,5 @@
+import { passesFor } from './choose-passes.ts'
+
 /** Mean and sum of squared deviations, what the t family needs. */
 export interface MeanVariance {
   readonly n: number
@@ -21,42 +23,17 @@ export function meanVariance(values: Float64Array): MeanVariance {
   const total = values.length
   if (total === 0) return { n: 0, mean: 0, meanTail: 0, m2: 0 }
   const shift = leadingMean(values)
+  const passes = passesFor(total)
+  const sums = new Float64Array(2)
   let offset = 0
   let m2 = 0
   for (let start = 0; start < total; start += BLOCK) {
     const end = Math.min(start + BLOCK, total)
     const n = end - start
-    let s0 = 0
-    let s1 = 0
-    let s2 = 0
-    let s3 = 0
-    let q0 = 0
-    let q1 = 0
-    let q2 = 0
-    let q3 = 0
-    let i = start
-    for (; i + 3 < end; i += 4) {
-      const a = values[i]! - shift
-      const b = values[i + 1]! - shift
-      const c = values[i + 2]! - shift
-      const d = values[i + 3]! - shift
-      s0 += a
-      s1 += b
-      s2 += c
-      s3 += d
-      q0 += a * a
-      q1 += b * b
-      q2 += c * c
-      q3 += d * d
-    }
-    for (; i < end; i++) {
-      const a = values[i]! - shift
-      s0 += a
-      q0 += a * a
-    }
-    const blockOffset = (s0 + s1 + (s2 + s3)) / n
+    passes.shiftedSums(values, start, end, shift, sums)
+    const blockOffset = sums[0]! / n
     const squares = n * blockOffset * blockOffset
-    let blockM2 = q0 + q1 + (q2 + q3) - squares
+    let blockM2 = sums[1]! - squares
     // The block lies far from the shift relative to its own spread: measure it again.
     if (squares > 16 * blockM2) blockM2 = aroundOwnMean(values, start, end, shift + blockOffset)
     const d = blockOffset - offset
