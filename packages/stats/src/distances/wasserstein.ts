@@ -10,7 +10,7 @@ import { integrateCdfGap } from './cdf-gap.ts'
  * Input: two samples, any sizes; missing values are left out.
  * Output: >= 0 in the unit of the data; 0 for equal distributions. See {@link wasserstein1Normed} for
  * a number without unit.
- * Cost: two radix sorts.
+ * Cost: O(n + m), without sorting, on all but small or degenerate samples.
  *
  * @throws `invalid`: `stats.infinite-value`, `stats.empty-sample`, `stats.not-a-number`.
  * @example

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { allFinite } from './all-finite.ts'
+import { cdfArea } from './cdf-area.ts'
 import { edgeCounts } from './edge-counts.ts'
 import { edgeIndex } from './edge-index.ts'
 import { ksExtremes } from './ks-extremes.ts'
@@ -211,3 +212,33 @@ function exactMeanVariance(x: Float64Array): { mean: number; m2: number } {
     m2: Number((n * squares - sum * sum) / n) / scale / scale,
   }
 }
+
+test('cdfArea equals the integral over the sorted samples wherever it answers', () => {
+  let answered = 0
+  fc.assert(
+    fc.property(
+      shapes.filter(({ kind }) => kind !== 'infinite'),
+      shapes.filter(({ kind }) => kind !== 'infinite'),
+      fc.boolean(),
+      (a, b, alike) => {
+        const x = build(a)
+        const y = build(alike ? { ...b, kind: a.kind } : b)
+        const area = cdfArea(x, y)
+        if (area === undefined) return
+        answered++
+        const sorted = Float64Array.from([...x, ...y]).sort()
+        const xs = x.slice().sort()
+        const ys = y.slice().sort()
+        let naive = 0
+        for (let i = 1; i < sorted.length; i++) {
+          const [low, high] = [sorted[i - 1]!, sorted[i]!]
+          naive +=
+            Math.abs(edgeIndex(low, xs) / x.length - edgeIndex(low, ys) / y.length) * (high - low)
+        }
+        const range = sorted.at(-1)! - sorted[0]!
+        expect(Math.abs(area - naive)).toBeLessThanOrEqual(1e-11 * naive + 1e-15 * range)
+      },
+    ),
+  )
+  expect(answered).toBeGreaterThan(15)
+})
