@@ -2,19 +2,16 @@ import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-
-const requirements = join(dirname(fileURLToPath(import.meta.url)), 'requirements.txt')
+import { join } from 'node:path'
 
 /** The peers' interpreter: ready to run, or why there is none and what helps. */
 export type PeerPython = { readonly path: string } | { readonly missing: string }
 
 /**
- * An interpreter with the packages of requirements.txt, made under the OS temp folder on first use and kept
+ * An interpreter with the packages of a requirements.txt, made under the OS temp folder on first use and kept
  * there. The folder's name follows the pins, so changed pins make a new one.
  */
-export function peerPython(): PeerPython {
+export function peerPython(requirements: string): PeerPython {
   const pins = readFileSync(requirements, 'utf8')
   const key = createHash('sha256').update(pins).digest('hex').slice(0, 12)
   const folder = join(tmpdir(), `mlops-bench-python-${key}`)

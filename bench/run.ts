@@ -42,7 +42,6 @@ function main(): number {
       `What stands behind -- is for one benchmark: name it. There are: ${known.join(', ')}.`,
     )
   }
-  const interpreter = values['no-python'] ? undefined : (values.python ?? peersOrReason())
   const load = loadavg()[0]!
   if (load > 1) {
     console.log(`Load is ${load.toFixed(1)}: believe the ratios, not the milliseconds.`)
@@ -52,6 +51,7 @@ function main(): number {
   const failed: string[] = []
   for (const { name, path } of chosen) {
     console.log(`\n## ${name}\n`)
+    const interpreter = values['no-python'] ? undefined : (values.python ?? peersOrReason(name))
     const args = [
       '--import',
       'tsx',
@@ -72,8 +72,10 @@ function purposeOf(path: string): string {
     .replace(/^\/\/ /, '')
 }
 
-function peersOrReason(): string | undefined {
-  const python = peerPython()
+/** Each benchmark may have peers of its own beside it; else those of all serve. */
+function peersOrReason(name: string): string | undefined {
+  const own = join(here, name, 'requirements.txt')
+  const python = peerPython(existsSync(own) ? own : join(here, 'requirements.txt'))
   if ('path' in python) return python.path
   console.log(`${python.missing}\nGoing on without the peers: our times only.`)
   return undefined
