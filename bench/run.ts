@@ -21,7 +21,6 @@ function main(): number {
   const { values, positionals: names } = parseArgs({
     args: own,
     allowPositionals: true,
-    allowNegative: true,
     options: {
       list: { type: 'boolean', default: false },
       python: { type: 'string' },

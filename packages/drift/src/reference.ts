@@ -88,8 +88,13 @@ export function numbersOf({ values, missing }: NumericColumn): {
   finite: Float64Array
 } {
   const present = missing === 0 ? values : values.filter((x) => !Number.isNaN(x))
-  const finite = present.every(Number.isFinite) ? present : present.filter(Number.isFinite)
+  const finite = allFinite(present) ? present : present.filter(Number.isFinite)
   return { present, finite }
+}
+
+function allFinite(values: Float64Array): boolean {
+  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return false
+  return true
 }
 
 /** Each category that occurs, with its count, the most frequent first; equals in code-point order. */

@@ -1,6 +1,9 @@
 import { binomialDeviance, binomialFactor } from '../special/deviance.ts'
 import { addDouble2, divideDouble2, expNegative, low } from '../special/double-double.ts'
 
+const ALL_TERMS = 8192
+const SPACED_TERMS = 1024
+
 /**
  * The one-sided tail P(D+_n >= d) = sum over j of C(n,j) d (d + j/n)^(j-1) (1 - d - j/n)^(n-j).
  *
@@ -10,7 +13,7 @@ import { addDouble2, divideDouble2, expNegative, low } from '../special/double-d
  * Source: N. V. Smirnov (1944); Z. W. Birnbaum, F. H. Tingey, Ann. Math. Statist. 22 (1951).
  */
 export function smirnovTail(d: number, n: number): number {
-  const stride = Math.max(1, Math.floor(n / 8192))
+  const stride = n <= ALL_TERMS ? 1 : Math.floor(n / SPACED_TERMS)
   let sum = 0
   for (let j = 0; j < n * (1 - d); j += stride) {
     const share = divideDouble2(j, 0, n, 0)

@@ -6,6 +6,14 @@ export function extent(values: Float64Array): readonly [number, number] {
 }
 
 /**
+ * A power of two of about a bucket for 16 values: with fewer, too many values share a bucket that must
+ * be sorted; with more, the table costs more than the values.
+ */
+export function bucketCount(values: number, most: number): number {
+  return Math.min(most, Math.max(1024, 2 ** Math.ceil(Math.log2(values / 16))))
+}
+
+/**
  * Factor of the linear bucket index `((x - min) * scale) | 0` in 0..buckets-1, or undefined where
  * the range is empty, infinite or so small that no factor exists. The index is monotone in x, and
  * equal values share a bucket: so bucket borders are exact cuts of the sorted sample.

@@ -1,13 +1,13 @@
-import { bucketScale, extent, gatherBuckets } from './buckets.ts'
+import { bucketCount, bucketScale, extent, gatherBuckets } from './buckets.ts'
 
-const BUCKETS = 16384
+const MOST_BUCKETS = 16384
 const SMALL = 4096
 
 /**
  * `∫|F_x(t) − F_y(t)| dt` of two empirical distribution functions without sorting the samples, or
  * undefined where that would not pay: small samples, and such as mostly share a bucket.
  *
- * Both samples are counted into 16384 linear buckets, and their places inside the buckets added up.
+ * Both samples are counted into at most 16384 linear buckets, and their places inside the buckets added up.
  * Where F_x − F_y keeps its sign over a bucket, the integral of the absolute value is the absolute value
  * of the integral, and that needs the sums only. The few other buckets are gathered and sorted.
  *
@@ -19,11 +19,12 @@ export function cdfArea(x: Float64Array, y: Float64Array): number | undefined {
   const [minX, maxX] = extent(x)
   const [minY, maxY] = extent(y)
   const min = Math.min(minX, minY)
-  const scale = bucketScale(min, Math.max(maxX, maxY), BUCKETS)
+  const size = bucketCount(total, MOST_BUCKETS)
+  const scale = bucketScale(min, Math.max(maxX, maxY), size)
   if (scale === undefined) return undefined
 
-  const fromX = tally(x, min, scale)
-  const fromY = tally(y, min, scale)
+  const fromX = tally(x, min, scale, size)
+  const fromY = tally(y, min, scale, size)
   const crossing = crossings(fromX.counts, fromY.counts, x.length, y.length)
   if (crossing.size > total / 3) return undefined
   const insideX = gatherBuckets(x, min, scale, fromX.counts, crossing.buckets)
@@ -35,7 +36,7 @@ export function cdfArea(x: Float64Array, y: Float64Array): number | undefined {
   let j = 0
   let sum = 0
   let carry = 0
-  for (let b = 0; b < BUCKETS; b++) {
+  for (let b = 0; b < size; b++) {
     const inX = fromX.counts[b]!
     const inY = fromY.counts[b]!
     const area =
@@ -62,9 +63,9 @@ export function cdfArea(x: Float64Array, y: Float64Array): number | undefined {
 }
 
 /** Per bucket: how many values it holds, and the sum of their places in it, 0 to 1. */
-function tally(values: Float64Array, min: number, scale: number) {
-  const counts = new Int32Array(BUCKETS)
-  const places = new Float64Array(BUCKETS)
+function tally(values: Float64Array, min: number, scale: number, buckets: number) {
+  const counts = new Int32Array(buckets)
+  const places = new Float64Array(buckets)
   for (let i = 0; i < values.length; i++) {
     const t = (values[i]! - min) * scale
     const bucket = t | 0
@@ -76,11 +77,11 @@ function tally(values: Float64Array, min: number, scale: number) {
 
 /** The buckets in which F_x − F_y may change its sign. */
 function crossings(countX: Int32Array, countY: Int32Array, n: number, m: number) {
-  const buckets = new Uint8Array(BUCKETS)
+  const buckets = new Uint8Array(countX.length)
   let size = 0
   let i = 0
   let j = 0
-  for (let b = 0; b < BUCKETS; b++) {
+  for (let b = 0; b < countX.length; b++) {
     const inX = countX[b]!
     const inY = countY[b]!
     if ((i + inX) / n > j / m && i / n < (j + inY) / m) {

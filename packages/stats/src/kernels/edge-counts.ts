@@ -2,7 +2,7 @@ import { passesFor } from './choose-passes.ts'
 import { countByEdges } from './edge-cells.ts'
 
 /** More edges than this are found through a table of cells, fewer by comparing with each of them. */
-const FEW_EDGES = 24
+const FEW_EDGES = 31
 
 /**
  * How many values fall between each pair of neighbouring edges.

@@ -1,7 +1,7 @@
-import { bucketScale, countBuckets, extent, gatherBuckets } from './buckets.ts'
+import { bucketCount, bucketScale, countBuckets, extent, gatherBuckets } from './buckets.ts'
 import { radixSort } from './radix-sort.ts'
 
-const BUCKETS = 65536
+const MOST_BUCKETS = 65536
 const SMALL = 4096
 
 /** The largest and the smallest difference F_x − F_y of two empirical distribution functions. */
@@ -17,9 +17,9 @@ export interface KsExtremes {
 /**
  * Exact extremes of F_x − F_y without sorting the samples.
  *
- * Both samples are counted into 65536 linear buckets. At bucket borders the difference is known
+ * Both samples are counted into at most 65536 linear buckets. At bucket borders the difference is known
  * exactly; inside a bucket it cannot exceed the border value plus the bucket's own mass. Only the
- * buckets whose bound beats the best border are gathered and sorted (a few dozen of 65536 on smooth
+ * buckets whose bound beats the best border are gathered and sorted (about one in a thousand on smooth
  * data). Infinite or degenerate ranges, and data where the bound prunes little, are sorted whole.
  *
  * Input: no NaN, at least one value on each side. Cost: O(n + m), 1.5 MB of tables.
@@ -30,11 +30,12 @@ export function ksExtremes(x: Float64Array, y: Float64Array): KsExtremes {
   const [minX, maxX] = extent(x)
   const [minY, maxY] = extent(y)
   const min = Math.min(minX, minY)
-  const scale = bucketScale(min, Math.max(maxX, maxY), BUCKETS)
+  const size = bucketCount(total, MOST_BUCKETS)
+  const scale = bucketScale(min, Math.max(maxX, maxY), size)
   if (scale === undefined) return bySorting(x, y)
 
-  const countX = new Int32Array(BUCKETS)
-  const countY = new Int32Array(BUCKETS)
+  const countX = new Int32Array(size)
+  const countY = new Int32Array(size)
   countBuckets(x, min, scale, countX)
   countBuckets(y, min, scale, countY)
   const wanted = contenders(countX, countY, x.length, y.length)
@@ -43,7 +44,7 @@ export function ksExtremes(x: Float64Array, y: Float64Array): KsExtremes {
   const fromX = gatherBuckets(x, min, scale, countX, wanted.buckets)
   const fromY = gatherBuckets(y, min, scale, countY, wanted.buckets)
   const walk = new Walk(x.length, y.length)
-  for (let b = 0; b < BUCKETS; b++) {
+  for (let b = 0; b < size; b++) {
     if (wanted.buckets[b] === 0) {
       walk.skip(countX[b]!, countY[b]!)
     } else {
@@ -62,18 +63,18 @@ function contenders(countX: Int32Array, countY: Int32Array, n: number, m: number
   let j = 0
   let plus = 0
   let minus = 0
-  for (let b = 0; b < BUCKETS; b++) {
+  for (let b = 0; b < countX.length; b++) {
     i += countX[b]!
     j += countY[b]!
     const difference = i / n - j / m
     if (difference > plus) plus = difference
     else if (-difference > minus) minus = -difference
   }
-  const buckets = new Uint8Array(BUCKETS)
+  const buckets = new Uint8Array(countX.length)
   let size = 0
   i = 0
   j = 0
-  for (let b = 0; b < BUCKETS; b++) {
+  for (let b = 0; b < countX.length; b++) {
     const cx = countX[b]!
     const cy = countY[b]!
     // >= and not >: the place where the border value is reached lies inside such a bucket.

@@ -1,13 +1,13 @@
-import { bucketScale, countBuckets, extent, gatherBuckets } from './buckets.ts'
+import { bucketCount, bucketScale, countBuckets, extent, gatherBuckets } from './buckets.ts'
 import { radixSort } from './radix-sort.ts'
 
-const BUCKETS = 16384
+const MOST_BUCKETS = 16384
 const SMALL = 2048
 
 /**
  * The values at the given ranks (0-based, ascending) of the sorted sample, without sorting it.
  *
- * Values are counted into 16384 linear buckets; only the buckets that hold a wanted rank are
+ * Values are counted into at most 16384 linear buckets; only the buckets that hold a wanted rank are
  * gathered and sorted. Exact. Where the range is infinite or most values share a bucket, the sample
  * is sorted instead. Input: no NaN, at least one value. Cost: two to three passes.
  */
@@ -15,16 +15,17 @@ export function orderStatistics(values: Float64Array, ranks: ArrayLike<number>):
   const n = values.length
   const result = new Float64Array(ranks.length)
   const [min, max] = extent(values)
-  const scale = n < SMALL ? undefined : bucketScale(min, max, BUCKETS)
+  const buckets = bucketCount(n, MOST_BUCKETS)
+  const scale = n < SMALL ? undefined : bucketScale(min, max, buckets)
   if (scale === undefined) return fromSorted(radixSort(values), ranks, result)
 
-  const counts = new Int32Array(BUCKETS)
+  const counts = new Int32Array(buckets)
   countBuckets(values, min, scale, counts)
-  const before = new Int32Array(BUCKETS + 1)
-  for (let b = 0; b < BUCKETS; b++) before[b + 1] = before[b]! + counts[b]!
+  const before = new Int32Array(buckets + 1)
+  for (let b = 0; b < buckets; b++) before[b + 1] = before[b]! + counts[b]!
 
   const bucketOfRank = new Int32Array(ranks.length)
-  const wanted = new Uint8Array(BUCKETS)
+  const wanted = new Uint8Array(buckets)
   let size = 0
   for (let r = 0; r < ranks.length; r++) {
     const bucket = lastAtMost(before, ranks[r]!)
@@ -37,7 +38,7 @@ export function orderStatistics(values: Float64Array, ranks: ArrayLike<number>):
   if (size > n / 2) return fromSorted(radixSort(values), ranks, result)
 
   const { gathered, start } = gatherBuckets(values, min, scale, counts, wanted)
-  for (let b = 0; b < BUCKETS; b++) {
+  for (let b = 0; b < buckets; b++) {
     if (wanted[b]) gathered.subarray(start[b]!, start[b + 1]!).sort()
   }
   for (let r = 0; r < ranks.length; r++) {
