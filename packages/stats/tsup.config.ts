@@ -1,3 +1,7 @@
 import { library } from '../../tools/tsup-preset.ts'
 
-export default library({ index: 'src/index.ts' })
+export default library({
+  index: 'src/index.ts',
+  workers: 'src/workers/index.ts',
+  'stats-worker': 'src/workers/stats-worker.ts',
+})

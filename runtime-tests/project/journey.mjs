@@ -5,6 +5,7 @@ export async function journey(packages) {
     core,
     schema,
     stats,
+    statsWorkers,
     store: stores,
     blobs,
     contract,
@@ -30,6 +31,15 @@ export async function journey(packages) {
       .id === 'a',
   )
   check('stats t', Math.abs(stats.studentT.sf(2, 5) - 0.05096973941492917) < 1e-15)
+  const large = Float64Array.from({ length: 20_000 }, (_, i) => Math.sin(i) * (i % 7))
+  const other = large.map((x) => x * 1.1)
+  // The same digits whether WebAssembly or JavaScript made the passes, here or in a thread.
+  const tested = stats.ksTwoSampleTest(large, other)
+  check('stats kernels', Math.abs(tested.statistic - 0.0293) < 1e-12)
+  const workers = statsWorkers.openWorkers({ threads: 2 })
+  const [shift] = await workers.map('ksTwoSampleTest', [[large, other]])
+  await workers.close()
+  check('stats workers', JSON.stringify(shift) === JSON.stringify(tested))
 
   const before = {
     x: Array.from({ length: 200 }, (_, i) => i % 50),

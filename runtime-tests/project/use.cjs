@@ -2,6 +2,7 @@
 const core = require('@mlops/core')
 const schema = require('@mlops/core/schema')
 const stats = require('@mlops/stats')
+const statsWorkers = require('@mlops/stats/workers')
 const store = require('@mlops/store')
 const blobs = require('@mlops/store/blobs')
 const contract = require('@mlops/store/contract')
@@ -23,6 +24,7 @@ import('./journey.mjs')
       core,
       schema,
       stats,
+      statsWorkers,
       store,
       blobs,
       contract,

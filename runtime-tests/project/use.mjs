@@ -12,6 +12,7 @@ import * as lineage from '@mlops/lineage'
 import * as registryCore from '@mlops/registry-core'
 import * as report from '@mlops/report'
 import * as stats from '@mlops/stats'
+import * as statsWorkers from '@mlops/stats/workers'
 import * as store from '@mlops/store'
 import * as blobs from '@mlops/store/blobs'
 import * as contract from '@mlops/store/contract'
@@ -23,6 +24,7 @@ await journey({
   core,
   schema,
   stats,
+  statsWorkers,
   store,
   blobs,
   contract,

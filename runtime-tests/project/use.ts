@@ -12,6 +12,7 @@ import { createLineage } from '@mlops/lineage'
 import { createRegistry } from '@mlops/registry-core'
 import { toHtml } from '@mlops/report'
 import { studentT, welchT } from '@mlops/stats'
+import { openWorkers } from '@mlops/stats/workers'
 import { openStore } from '@mlops/store'
 import { memoryBlobs } from '@mlops/store/blobs'
 import { storeContract } from '@mlops/store/contract'
@@ -39,6 +40,15 @@ export async function wire(): Promise<Evidence[]> {
     { port: 0 },
   )
   await server.close()
+  const workers = openWorkers({ threads: 1 })
+  const shifts: number[] = await workers.map('psi', [
+    [
+      [1, 2],
+      [2, 1],
+    ],
+  ])
+  console.log(shifts.length)
+  await workers.close()
   try {
     await lineage.record({})
   } catch (error) {
