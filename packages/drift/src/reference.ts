@@ -74,7 +74,7 @@ export interface TextReference {
 export interface VocabularyReference {
   /** Words in so many documents at least are known; more than 1 only where the vocabulary was cut. */
   readonly minDocuments: number
-  /** Words that are known, by code point. */
+  /** Words that are known, sorted. */
   readonly words: readonly string[]
   /** The most frequent words, with what their sampling variance needs. */
   readonly top: readonly WordCount[]

@@ -95,9 +95,9 @@ export interface SideSummary {
   readonly missingShare: number
   /** Of a numeric column: moments and quantiles of the finite values. */
   readonly numbers?: Description
-  /** Of a numeric column. */
+  /** Of a numeric column, and of an embedding column: rows with an infinite component. */
   readonly infinite?: number
-  /** Of a categorical column. */
+  /** Categories of a categorical column, words of a text column. */
   readonly distinct?: number
 }
 

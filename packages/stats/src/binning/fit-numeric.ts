@@ -100,7 +100,8 @@ export type HistogramRule = Exclude<BinningRule, 'quantile' | 'equal-width' | 'e
  *
  * bins = ⌈range / width⌉ with width: `sturges` range/(log2 n + 1); `doane` the same with
  * + log2(1 + |g1|/σ_g1) for skewness; `scott` (24√π/n)^⅓·sd; `sqrt` range/√n; `rice` range/(2·n^⅓);
- * `freedman-diaconis` 2·IQR/n^⅓; `auto` the smaller of that and Sturges', or Sturges' where IQR = 0.
+ * `freedman-diaconis` 2·IQR/n^⅓; `auto` the smaller of Sturges' and
+ * max(that, half of `sqrt`).
  *
  * Input, output and errors as for {@link quantileBinning}. Cost: two passes.
  *
@@ -183,11 +184,11 @@ function binWidth(values: Float64Array, rule: HistogramRule, span: number): numb
     }
     case 'freedman-diaconis':
       return freedmanDiaconis(values)
-    case 'auto': {
-      const sturges = span / (Math.log2(n) + 1)
-      const width = freedmanDiaconis(values)
-      return width > 0 ? Math.min(width, sturges) : sturges
-    }
+    case 'auto':
+      return Math.min(
+        Math.max(freedmanDiaconis(values), span / Math.sqrt(n) / 2),
+        span / (Math.log2(n) + 1),
+      )
     case 'doane': {
       if (n <= 2) return 0
       const skewness = skewnessOf(moments(values))

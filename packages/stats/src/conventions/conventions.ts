@@ -39,67 +39,69 @@ const deepchecksV: CramersVOptions = Object.freeze({ correction: 'yates', resize
  *
  * const { binning, base } = conventions.nannyml['jensen-shannon']
  * const { reference, current } = binPair([1, 2, 3, 4, 5], [4, 5, 6, 7, 8], binning)
- * console.log(jensenShannonDistance(reference, current, { base }).toFixed(4)) // '0.6973'
+ * console.log(jensenShannonDistance(reference, current, { base }).toFixed(4)) // '0.7746'
  * ```
  * Source: the tools' sources: Evidently 0.7, NannyML 0.13, Deepchecks 0.19, Frouros 0.9, whylogs 1.6,
  * TFDV 1.16.
  */
-export const conventions = Object.freeze({
+export const conventions = {
   /** Deciles of the reference with open ends; shares below 1e-4 raised to it. */
-  classical: Object.freeze({
-    psi: Object.freeze({ binning: quantile, smoothing: smoothing.floor }),
-    'kl-reference-current': Object.freeze({
+  classical: {
+    psi: { binning: quantile, smoothing: smoothing.floor },
+    'kl-reference-current': {
       binning: quantile,
       smoothing: smoothing.floorRenormalised,
-    }),
-    'kl-current-reference': Object.freeze({
+    },
+    'kl-current-reference': {
       binning: quantile,
       smoothing: smoothing.floorRenormalised,
-    }),
-    'jensen-shannon': Object.freeze({ binning: quantile, base: 2 }),
-    hellinger: Object.freeze({ binning: quantile }),
-    'total-variation': Object.freeze({ binning: quantile }),
-  }),
+    },
+    'jensen-shannon': { binning: quantile, base: 2 },
+    hellinger: { binning: quantile },
+    'total-variation': { binning: quantile },
+  },
   /** Sturges' bins over both sides, or one bin a value; zeros filled; base e. */
-  evidently: Object.freeze({
-    psi: Object.freeze({ binning: sturges, smoothing: smoothing.evidently }),
-    'kl-reference-current': Object.freeze({ binning: sturges, smoothing: smoothing.evidently }),
-    'jensen-shannon': Object.freeze({ binning: sturges, base: Math.E }),
-    hellinger: Object.freeze({
-      binning: Object.freeze({ rule: 'sturges', fitOn: 'distinct-of-both' } as PairBinning),
-    }),
-    'wasserstein-normed': Object.freeze({ minimumSd: 0.001 }),
-  }),
+  evidently: {
+    psi: { binning: sturges, smoothing: smoothing.evidently },
+    'kl-reference-current': { binning: sturges, smoothing: smoothing.evidently },
+    'jensen-shannon': { binning: sturges, base: Math.E },
+    hellinger: {
+      binning: { rule: 'sturges', fitOn: 'distinct-of-both' } as PairBinning,
+    },
+    'wasserstein-normed': { minimumSd: 0.001 },
+    'chi-square-goodness-of-fit': { binning: sturges },
+  },
   /** Doane's bins on the reference, one bin for everything else; base 2. */
-  nannyml: Object.freeze({
-    'jensen-shannon': Object.freeze({ binning: doane, base: 2, unseen }),
-    hellinger: Object.freeze({ binning: doane, unseen }),
-  }),
+  nannyml: {
+    'jensen-shannon': { binning: doane, base: 2, unseen },
+    hellinger: { binning: doane, unseen },
+    'chi-square': { correction: 'yates' },
+  },
   /** Rare categories pooled; Cramér's V of sides of equal size; numbers between their 2.5 % margins. */
-  deepchecks: Object.freeze({
-    psi: Object.freeze({ minShare: 0.01, smoothing: smoothing.deepchecks }),
-    'cramers-v': Object.freeze({ minShare: 0.01, cramersV: deepchecksV }),
-    wasserstein: Object.freeze({ margin: 0.025, scale: 'min-max' }),
-  }),
+  deepchecks: {
+    psi: { minShare: 0.01, smoothing: smoothing.deepchecks },
+    'cramers-v': { minShare: 0.01, cramersV: deepchecksV },
+    wasserstein: { margin: 0.025, scale: 'min-max' },
+  },
   /** Ten bins of equal width over both sides. */
-  frouros: Object.freeze({
-    psi: Object.freeze({ binning: pooledWidth, smoothing: smoothing.frouros }),
-    'kl-current-reference': Object.freeze({ binning: pooledWidth, smoothing: none }),
-    'jensen-shannon': Object.freeze({ cells, base: Math.E }),
-    hellinger: Object.freeze({ binning: pooledWidth }),
-    'total-variation': Object.freeze({ binning: pooledWidth }),
-  }),
+  frouros: {
+    psi: { binning: pooledWidth, smoothing: smoothing.frouros },
+    'kl-current-reference': { binning: pooledWidth, smoothing: none },
+    'jensen-shannon': { cells, base: Math.E },
+    hellinger: { binning: pooledWidth },
+    'total-variation': { binning: pooledWidth },
+  },
   /** The asymptotic KS test; expected counts cut to whole ones. */
-  whylogs: Object.freeze({
-    ks: Object.freeze({ pValueBy: 'asymptotic' }),
-    'chi-square-goodness-of-fit': Object.freeze({ expected: 'whole' }),
-  }),
+  whylogs: {
+    ks: { pValueBy: 'asymptotic' },
+    'chi-square-goodness-of-fit': { expected: 'whole' },
+  },
   /** The divergence, not its root, over the union of both sides' ten buckets. */
-  tfdv: Object.freeze({
-    'jensen-shannon-divergence': Object.freeze({ cells: buckets, base: 2 }),
-    'l-infinity': Object.freeze({ total: 'own' }),
-  }),
-} as const)
+  tfdv: {
+    'jensen-shannon-divergence': { cells: buckets, base: 2 },
+    'l-infinity': { total: 'own' },
+  },
+} as const satisfies Readonly<Record<ConventionName, Readonly<Record<string, MeasureConvention>>>>
 
 /** What a convention may say of a measure; absent members are the library's own defaults. */
 export interface MeasureConvention {
@@ -114,6 +116,7 @@ export interface MeasureConvention {
   readonly margin?: number
   readonly scale?: 'min-max'
   readonly pValueBy?: 'asymptotic'
+  readonly correction?: 'yates'
   readonly expected?: 'whole'
   readonly total?: 'own'
 }

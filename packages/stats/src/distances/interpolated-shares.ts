@@ -30,7 +30,7 @@ export interface InterpolatedSharesOptions {
  * import { interpolatedShares, jensenShannonDivergence } from '@mlops/stats'
  *
  * const { reference, current } = interpolatedShares([1, 2, 2, 3], [2, 3, 4, 4], { bins: 2 })
- * console.log(jensenShannonDivergence(reference, current).toFixed(4)) // '0.2980'
+ * console.log(jensenShannonDivergence(reference, current).toFixed(4)) // '0.5944'
  * ```
  * Differs from: counting both samples in one set of bins, which is sharper where values are tied.
  */

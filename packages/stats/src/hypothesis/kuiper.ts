@@ -21,7 +21,7 @@ import type { TestResult } from './test-result.ts'
  * import { kuiper } from '@mlops/stats'
  *
  * const { statistic, pValue } = kuiper([1, 2, 3, 4, 5, 6, 7, 8], [5, 6, 7, 8, 9, 10, 11, 12])
- * console.log(statistic, pValue?.toFixed(4)) // 0.5 '0.6029'
+ * console.log(statistic, pValue?.toFixed(4)) // 0.5 '0.6291'
  * ```
  * Source: Kuiper 1960; Stephens 1970 (the finite-sample factor).
  * Differs from: Frouros, whose statistic is the Kolmogorov-Smirnov D.
