@@ -20,6 +20,7 @@ export type { Rng, RngState } from './rng.ts'
 export { createRng, shuffle } from './rng.ts'
 export type { SubjectRef, SubjectType } from './subject.ts'
 export { formatSubject, sameSubject } from './subject.ts'
+export { isMissing } from './table/cell.ts'
 export type {
   CategoricalColumn,
   CellValue,
@@ -28,9 +29,11 @@ export type {
   ColumnType,
   NumericArray,
   NumericColumn,
+  TextColumn,
   VectorLike,
 } from './table/column.ts'
-export { isMissing, readColumn } from './table/column.ts'
+export { readColumn } from './table/column.ts'
+export type { EmbeddingColumn, FlatEmbedding, VectorCell } from './table/embedding.ts'
 export type {
   ArqueroTableLike,
   ArrowTableLike,

@@ -2,17 +2,20 @@ import type { Warning } from '@mlops/core'
 import { twoProportionZ } from '@mlops/stats'
 import { percent } from './explain.ts'
 import type { ColumnReference } from './reference.ts'
-import type { ColumnDrift, Distances, SideSummary } from './report.ts'
+import type { ColumnDrift, Distances, EffectName, SideSummary } from './report.ts'
+import type { Sides } from './sides.ts'
 
 /** From this change of the missing share on it is worth a remark. */
 const MISSING_CHANGE = 0.05
 
 /** A compared column before it is judged, or why it cannot be. */
-export type ColumnComparison = Omit<ColumnDrift, 'verdict' | 'decision' | 'effectSize'> & {
-  readonly effect: {
-    readonly name: 'ks-distance' | 'total-variation'
-    readonly value: number
-  } | null
+export type ColumnComparison = Omit<
+  ColumnDrift,
+  'verdict' | 'decision' | 'effectSize' | 'sentence' | 'contribution' | 'role'
+> & {
+  readonly effect: { readonly name: EffectName; readonly value: number } | null
+  /** What other measures than the usual ones are computed on; `null` for columns with parts. */
+  readonly sides: Sides | null
 }
 
 /** What both kinds of comparison start from. */
@@ -30,6 +33,8 @@ export function notCompared(
     distances: null,
     test: null,
     distribution: null,
+    changes: [],
+    sides: null,
     newCategories: [],
     vanishedCategories: [],
     warnings: [],
@@ -41,9 +46,18 @@ export function notCompared(
 /** Count and missing share of a reference column, as the report shows them. */
 export function sideOfReference(reference: ColumnReference): SideSummary {
   const base = sideOf(reference.count, reference.missing)
-  return 'summary' in reference
-    ? { ...base, numbers: reference.summary, infinite: reference.infinite }
-    : { ...base, distinct: reference.categories.length }
+  switch (reference.type) {
+    case 'numeric':
+    case 'datetime':
+      return { ...base, numbers: reference.summary, infinite: reference.infinite }
+    case 'categorical':
+    case 'boolean':
+      return { ...base, distinct: reference.categories.length }
+    case 'text':
+      return { ...base, distinct: reference.vocabulary.words.length }
+    case 'embedding':
+      return { ...base, infinite: reference.infinite }
+  }
 }
 
 /** How many values are there, and how many are missing. */

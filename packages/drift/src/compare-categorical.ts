@@ -1,5 +1,6 @@
-import type { CategoricalColumn } from '@mlops/core'
+import type { CategoricalColumn, Warning } from '@mlops/core'
 import { chiSquareContingency } from '@mlops/stats'
+import { categoryChanges, quoted } from './changes.ts'
 import type { ColumnComparison } from './column-outline.ts'
 import {
   missingReasons,
@@ -52,6 +53,11 @@ export function compareCategorical(
     distances,
     test,
     distribution: barsOf(categories, before, after),
+    changes: categoryChanges(categories, before, after).map((change) => ({
+      ...change,
+      where: quoted(change.where),
+    })),
+    sides: { kind: 'categories', reference: before, current: after },
     newCategories: newCategories.slice(0, LISTED_CATEGORIES),
     vanishedCategories: vanishedCategories.slice(0, LISTED_CATEGORIES),
     reasons: [...missingReasons(outline), ...categoricalReasons(categories, before, after)],
@@ -59,6 +65,7 @@ export function compareCategorical(
       ...outline.warnings,
       ...test.warnings,
       ...noiseWarning(distances),
+      ...textWarning(outline, [...known.keys()], reference),
       ...(newCategories.length > 0
         ? [
             {
@@ -69,6 +76,23 @@ export function compareCategorical(
         : []),
     ],
   }
+}
+
+/** A hint when categories are sentences, most of them met once: more than half distinct, most with a space. */
+function textWarning(
+  { type }: { readonly type: string },
+  categories: readonly string[],
+  { count }: CategoricalReference,
+): Warning[] {
+  if (type !== 'categorical' || count < 50 || categories.length <= count / 2) return []
+  const sentences = categories.filter((category) => /\S\s+\S/u.test(category.slice(0, 1000))).length
+  if (sentences <= categories.length / 2) return []
+  return [
+    {
+      code: 'drift.looks-like-text',
+      message: `${categories.length} of ${count} values are different sentences; read the column as text: types: { …: 'text' }`,
+    },
+  ]
 }
 
 /** The most frequent categories, and the rest in one bar. */

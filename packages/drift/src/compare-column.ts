@@ -1,13 +1,40 @@
-import type { Column, Table } from '@mlops/core'
+import type {
+  CategoricalColumn,
+  Column,
+  EmbeddingColumn,
+  NumericColumn,
+  Table,
+  TextColumn,
+} from '@mlops/core'
 import type { ColumnComparison } from './column-outline.ts'
 import { notCompared, outlineOf, sideOf, sideOfReference, tooFew } from './column-outline.ts'
 import { compareCategorical } from './compare-categorical.ts'
+import { compareDatetime } from './compare-datetime.ts'
+import { compareEmbedding } from './compare-embedding.ts'
 import { compareNumeric } from './compare-numeric.ts'
-import type { CategoricalReference, ColumnReference, NumericReference } from './reference.ts'
-import { isNumeric } from './reference.ts'
+import { compareText } from './compare-text.ts'
+import type { ColumnReference, DriftReference } from './reference.ts'
+
+/** Compares every column that either side has and `ignore` does not name. */
+export function compareTable(
+  reference: DriftReference,
+  table: Table,
+  { ignore, minCount }: { readonly ignore: readonly string[]; readonly minCount: number },
+): ColumnComparison[] {
+  const left = new Set(ignore)
+  const names = new Set(reference.columns.map(({ name }) => name))
+  const known = reference.columns.filter(({ name }) => !left.has(name))
+  const fresh = [...table.columns].filter(([name]) => !left.has(name) && !names.has(name))
+  return [
+    ...known.map((before) => compareWithReference(before, table, minCount)),
+    ...fresh.map(([name, { type }]) =>
+      notCompared({ name, type, status: 'new-column' }, 'the reference has no such column'),
+    ),
+  ]
+}
 
 /** Compares one column of a table with its reference, or says why it cannot be. */
-export function compareWithReference(
+function compareWithReference(
   before: ColumnReference,
   table: Table,
   minCount: number,
@@ -28,18 +55,28 @@ export function compareWithReference(
     )
   }
   if (allMissing || before.count === 0) return compareEmpty(before, after)
-  return compareColumn(before, after, { minCount })
+  return compareColumn(before, after, minCount)
 }
 
 /** Compares one column with its reference. The two are of the same type. */
 function compareColumn(
   reference: ColumnReference,
   current: Column,
-  { minCount }: { readonly minCount: number },
+  minCount: number,
 ): ColumnComparison {
-  return isNumeric(current)
-    ? compareNumeric(reference as NumericReference, current, minCount)
-    : compareCategorical(reference as CategoricalReference, current, minCount)
+  switch (reference.type) {
+    case 'numeric':
+      return compareNumeric(reference, current as NumericColumn, minCount)
+    case 'datetime':
+      return compareDatetime(reference, current as NumericColumn, minCount)
+    case 'categorical':
+    case 'boolean':
+      return compareCategorical(reference, current as CategoricalColumn, minCount)
+    case 'text':
+      return compareText(reference, current as TextColumn, minCount)
+    case 'embedding':
+      return compareEmbedding(reference, current as EmbeddingColumn, minCount)
+  }
 }
 
 /** Compares what can be compared where a side has no value at all: the shares of missing values. */

@@ -1,5 +1,7 @@
 import type { NumericColumn } from '@mlops/core'
+import type { Description, KsTestResult, NumericBinning } from '@mlops/stats'
 import { countBins, describe, ksTwoSampleTest, wasserstein1 } from '@mlops/stats'
+import { stretches } from './changes.ts'
 import type { ColumnComparison } from './column-outline.ts'
 import {
   missingReasons,
@@ -15,7 +17,7 @@ import type { NumericReference } from './reference.ts'
 import { numbersOf, sampleOf } from './reference.ts'
 import type { Distances, Distribution } from './report.ts'
 
-/** Compares a numeric or datetime column with its reference: KS test, binned and Wasserstein distances. */
+/** Compares a numeric column with its reference: KS test, binned and Wasserstein distances. */
 export function compareNumeric(
   reference: NumericReference,
   column: NumericColumn,
@@ -47,16 +49,24 @@ export function compareNumeric(
     })
   }
   const test = ksTwoSampleTest(sample, present)
-  const binned = binnedDistances(bins.counts, countBins(bins.binning, present).counts)
+  const counts = countBins(bins.binning, present).counts
+  const binned = binnedDistances(bins.counts, counts)
   const distances: Distances = { ...binned, ...wasserstein(sample, finite, reference) }
-  const status = reference.type === 'datetime' ? 'described' : 'compared'
   return {
     ...outline,
-    status,
+    status: 'compared',
     effect: { name: 'ks-distance', value: test.statistic! },
     distances,
-    test: { ...test, location: finiteOrNull(test.location) },
+    test: { ...test, location: finiteOrNull(test.location) } as KsTestResult,
     distribution: histogramOf(reference, present),
+    changes: stretches(bins.binning.innerEdges, ...bars(bins.binning, bins.counts, counts)),
+    sides: {
+      kind: 'numbers',
+      reference: sample,
+      current: present,
+      bins: { reference: bins.counts, current: counts },
+      referenceSd: sdOf(reference.summary),
+    },
     newCategories: [],
     vanishedCategories: [],
     reasons: [
@@ -81,10 +91,24 @@ function wasserstein(
   if (before.length === 0 || finite.length === 0)
     return { wasserstein: null, wassersteinNormed: null }
   const distance = finiteOrNull(wasserstein1(before, finite))
-  const { variance, n } = summary
-  const sd = variance === null ? 0 : Math.sqrt((variance * (n - 1)) / n)
+  const sd = sdOf(summary) ?? 0
   const normed = distance !== null && sd > 0 ? finiteOrNull(distance / sd) : null
   return { wasserstein: distance, wassersteinNormed: normed }
+}
+
+/** Standard deviation with ddof 0. */
+function sdOf({ variance, n }: Description): number | null {
+  return variance === null ? null : finiteOrNull(Math.sqrt((variance * (n - 1)) / n))
+}
+
+/** Counts between the edges alone: a bin for everything outside the range has no place on the line. */
+function bars(
+  { innerEdges }: NumericBinning,
+  before: readonly number[],
+  after: readonly number[],
+): [readonly number[], readonly number[]] {
+  const bins = innerEdges.length + 1
+  return [before.slice(0, bins), after.slice(0, bins)]
 }
 
 /** What overflowed the doubles, or lies at infinity, has no JSON form. */

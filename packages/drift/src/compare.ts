@@ -1,16 +1,23 @@
 import type { ReadTableOptions, Summary, Table, TableInput } from '@mlops/core'
 import { invalid, readTable, withDisplay } from '@mlops/core'
 import type { ColumnComparison } from './column-outline.ts'
-import { notCompared } from './column-outline.ts'
-import { compareWithReference } from './compare-column.ts'
-import type { Adjustment, ColumnRule, Finding } from './decision.ts'
-import { checkRule, countTests, DEFAULT_EFFECT, decide } from './decision.ts'
-import { percent, reassurance } from './explain.ts'
+import type { RuleOptions } from './column-rules.ts'
+import { checkRules, ruleOf } from './column-rules.ts'
+import { compareTable } from './compare-column.ts'
+import type { Adjustment } from './decision.ts'
+import { countTests, DEFAULT_EFFECT, decide } from './decision.ts'
+import { excessBits } from './distances.ts'
+import { percent, reassurance, undefinedValue } from './explain.ts'
+import type { Measured } from './finding.ts'
+import { measure } from './finding.ts'
 import type { FitReferenceOptions } from './fit-reference.ts'
 import { fitColumns } from './fit-reference.ts'
+import { learnFrom } from './learn-thresholds.ts'
+import { presets } from './presets.ts'
 import type { DriftReference } from './reference.ts'
 import { checkReference } from './reference.ts'
 import type { ColumnDecision, ColumnDrift, DriftReport } from './report.ts'
+import { columnSentence, reportSentence } from './sentence.ts'
 import {
   byDrift,
   columnVerdict,
@@ -21,20 +28,21 @@ import {
 } from './verdict.ts'
 
 export interface CompareOptions
-  extends Pick<FitReferenceOptions, 'bins' | 'binnings'>,
+  extends RuleOptions,
+    Pick<FitReferenceOptions, 'bins' | 'binnings'>,
     Omit<ReadTableOptions, 'name'> {
   /** Level of the tests, for all columns together. @default 0.05 */
   readonly alpha?: number
-  /** How p-values are adjusted for the number of columns. @default 'benjamini-hochberg' */
+  /** How p-values are adjusted for the number of columns. @default 'benjamini-hochberg', 'none' under a preset */
   readonly adjustment?: Adjustment
-  /** How every column is judged that `columns` does not name. @default { method: 'test-and-effect' } */
-  readonly rule?: ColumnRule
-  /** How single columns are judged. */
-  readonly columns?: Readonly<Record<string, ColumnRule>>
+  /** What columns are to the model, by role: `{ prediction: 'score', target: 'churned' }`. */
+  readonly roles?: Readonly<Record<string, string>>
   /** Columns that are left out: identifiers, for example. */
   readonly ignore?: readonly string[]
   /** From this share of drifted columns on the verdict is `fail`; below it, `warn`. @default 0.5 */
   readonly failShare?: number
+  /** From this number of drifted columns on the verdict is `fail` too. */
+  readonly failCount?: number
   /** Fewer present values on a side are not compared. @default 10 */
   readonly minCount?: number
 }
@@ -45,7 +53,9 @@ export interface CompareOptions
  * A column counts as drifted when the difference is both real (KS test of numbers, chi-square test
  * of categories, p-values adjusted over the columns) and large enough to matter (KS distance or
  * total variation of at least 0.1): with a million rows everything is significant, with fifty every
- * distance is noise. Any single distance or a bare p-value can be chosen instead, per column.
+ * distance is noise. Any single distance or test can be chosen instead, per column, or another tool's
+ * rules as a whole (`preset`). Times are judged by their spread over clock and calendar, texts and
+ * embeddings by parts: lengths, words, directions.
  *
  * Verdict: `fail` when at least `failShare` of the columns drifted, or a column vanished or changed
  * its type; `warn` when any drifted, is new, or misses values at another rate; `inconclusive` when a
@@ -56,7 +66,8 @@ export interface CompareOptions
  * Cost: O(rows · columns).
  *
  * @throws `invalid`: those of `readTable`, `drift.not-a-reference`, `drift.unsupported-format`,
- *   `drift.unknown-method`, `drift.invalid-option`, `drift.unknown-column`.
+ *   `drift.unknown-method`, `drift.method-not-applicable`, `drift.unknown-preset`,
+ *   `drift.no-learned-threshold`, `drift.invalid-option`, `drift.unknown-column`.
  * @example
  * ```ts
  * import { compare } from '@mlops/drift'
@@ -72,90 +83,149 @@ export function compare(
   current: TableInput,
   options: CompareOptions = {},
 ): DriftReport {
-  const {
-    alpha = 0.05,
-    adjustment = 'benjamini-hochberg',
-    rule = {},
-    failShare = 0.5,
-    minCount = 10,
-  } = options
-  const { columns: rules = {}, ignore = [], types, missingKeys } = options
   checkOptions(options)
-  const reading = { ...(types && { types }), ...(missingKeys && { missingKeys }) }
   const fitted = referenceOf(reference, options)
-  const table = readTable(current, {
-    ...reading,
-    types: { ...fitted.types, ...types },
+  const report = compareRead(fitted, readCurrent(fitted, current, options), options)
+  return withDisplay(report, summarise)
+}
+
+/** A current table, read as the reference was. */
+export function readCurrent(
+  reference: DriftReference,
+  current: TableInput,
+  { types, missingKeys }: Pick<CompareOptions, 'types' | 'missingKeys'>,
+): Table {
+  return readTable(current, {
+    ...(missingKeys && { missingKeys }),
+    types: { ...reference.types, ...types },
     name: 'current',
   })
-  refuseUnknown([...Object.keys(rules), ...ignore], fitted, table)
+}
 
-  const comparisons = compareAll(fitted, table, { ignore, minCount })
-  const judged = comparisons.flatMap((comparison) =>
-    comparison.status === 'compared'
-      ? [
-          {
-            comparison,
-            finding: findingOf(
-              comparison,
-              Object.hasOwn(rules, comparison.name) ? rules[comparison.name]! : rule,
-            ),
-          },
-        ]
-      : [],
-  )
-  const findings = judged.map(({ finding }) => finding)
-  const decisions = decide(findings, { alpha, adjustment })
-  const decisionOf = new Map(judged.map(({ comparison }, at) => [comparison, decisions[at]!]))
-  const columns = comparisons
-    .map((comparison) => columnOf(comparison, decisionOf.get(comparison) ?? null))
+/** As {@link compare}, of a fitted reference and a table that was read. */
+export function compareRead(
+  fitted: DriftReference,
+  table: Table,
+  options: CompareOptions,
+): DriftReport {
+  const { preset, roles = {}, ignore = [], columns: rules = {}, alpha = 0.05 } = options
+  const { minCount = 10 } = options
+  const tool = preset === undefined ? undefined : presets[preset]
+  const adjustment = options.adjustment ?? tool?.adjustment ?? 'benjamini-hochberg'
+  const failShare = options.failShare ?? tool?.failShare ?? 0.5
+  const failCount = options.failCount ?? tool?.failCount
+  refuseUnknown([...Object.keys(rules), ...ignore, ...Object.values(roles)], fitted, table)
+
+  const comparisons = compareTable(fitted, table, { ignore, minCount })
+  const judged = comparisons.map((comparison) => judge(comparison, fitted, options))
+  const measured = judged.filter((one) => one.measured !== null)
+  const findings = measured.map((one) => one.measured!.finding)
+  const { learned = [] } = fitted
+  const decisions = decide(findings, { alpha, adjustment, learned })
+  const decisionOf = new Map(measured.map((one, at) => [one, decisions[at]!]))
+  const bits = comparisons.map(bitsOf)
+  const allBits = bits.reduce<number>((sum, one) => sum + (one ?? 0), 0)
+  const roleOf = new Map(Object.entries(roles).map(([role, column]) => [column, role]))
+  const columns = judged
+    .map((one, at) =>
+      columnOf(one, {
+        decision: decisionOf.get(one) ?? null,
+        contribution: contributionOf(bits[at]!, allBits),
+        role: roleOf.get(one.comparison.name),
+      }),
+    )
     .sort(byDrift)
 
   const compared = decisions.length
   const drifted = decisions.filter((decision) => decision.drifted).length
   const share = compared === 0 ? null : drifted / compared
-  const report: DriftReport = {
+  const verdict = overall(columns, { share, drifted, failShare, failCount })
+  return {
     kind: 'drift-report',
-    verdict: overall(columns, share, failShare),
+    verdict,
     reasons: overallReasons(columns, compared, drifted),
+    sentence: reportSentence(columns, { verdict, compared, drifted }),
+    ...(preset && { preset }),
     rows: { reference: fitted.rowCount, current: table.rowCount },
     dataset: {
       compared,
       drifted,
       share,
       failShare,
+      ...(failCount !== undefined && { failCount }),
       multiplicity: { method: adjustment, alpha, tests: countTests(findings) },
     },
     columns,
     warnings: schemaWarnings(columns),
   }
-  return withDisplay(report, summarise)
 }
 
-function checkOptions({
-  alpha = 0.05,
-  failShare = 0.5,
-  minCount = 10,
-  rule = {},
-  columns = {},
-}: CompareOptions): void {
+interface Judged {
+  readonly comparison: ColumnComparison
+  readonly measured: Measured | null
+}
+
+function judge(
+  comparison: ColumnComparison,
+  reference: DriftReference,
+  options: CompareOptions,
+): Judged {
+  if (comparison.status !== 'compared') return { comparison, measured: null }
+  const before = reference.columns.find(({ name }) => name === comparison.name)!
+  const { rule, warnings } = ruleOf(comparison, before, options)
+  return {
+    comparison:
+      warnings.length === 0
+        ? comparison
+        : { ...comparison, warnings: [...comparison.warnings, ...warnings] },
+    measured: measure(comparison, rule),
+  }
+}
+
+/** What a column tells apart, in bits; of parts the largest, since they look at the same rows. */
+function bitsOf({ distances, parts }: ColumnComparison): number | null {
+  if (parts) return Math.max(...parts.map((part) => excessBits(part.distances)))
+  return distances && excessBits(distances)
+}
+
+function contributionOf(bits: number | null, all: number): number | null {
+  if (bits === null) return null
+  return all === 0 ? 0 : bits / all
+}
+
+/** Refuses options that no comparison could follow. */
+export function checkOptions(options: CompareOptions): void {
+  const { alpha = 0.05, failShare = 0.5, failCount = 1, minCount = 10, roles = {} } = options
+  const integer = (value: number) => Number.isInteger(value) && value >= 1
   const bounds: [string, number, boolean, string][] = [
     ['alpha', alpha, alpha > 0 && alpha < 1, 'lie strictly between 0 and 1'],
     ['failShare', failShare, failShare > 0 && failShare <= 1, 'be > 0 and <= 1'],
-    ['minCount', minCount, Number.isInteger(minCount) && minCount >= 1, 'be an integer >= 1'],
+    ['failCount', failCount, integer(failCount), 'be an integer >= 1'],
+    ['minCount', minCount, integer(minCount), 'be an integer >= 1'],
   ]
   for (const [name, value, fine, must] of bounds) {
     if (!fine)
       throw invalid('drift.invalid-option', `${name} must ${must}, got ${value}`, { [name]: value })
   }
-  checkRule('*', rule)
-  for (const [name, one] of Object.entries(columns)) checkRule(name, one)
+  checkRules(options)
+  const taken = new Set<string>()
+  for (const [role, column] of Object.entries(roles)) {
+    if (!taken.has(column)) taken.add(column)
+    else
+      throw invalid(
+        'drift.invalid-option',
+        `roles: column '${column}' has two roles, '${role}' is the second; a column has one`,
+        { column, role },
+      )
+  }
 }
 
-function referenceOf(
+/** The reference as given or, of a table, fitted; with limits learned where a rule asks for them. */
+export function referenceOf(
   reference: DriftReference | TableInput,
-  { bins, binnings, types, missingKeys }: CompareOptions,
+  options: CompareOptions,
 ): DriftReference {
+  const { bins, binnings, types, missingKeys } = options
   if ((reference as DriftReference)?.kind === 'drift-reference') {
     checkReference(reference as DriftReference)
     if (bins !== undefined || binnings) {
@@ -167,12 +237,23 @@ function referenceOf(
     }
     return reference as DriftReference
   }
-  return fitColumns(reference as TableInput, {
+  const reading = { ...(types && { types }), ...(missingKeys && { missingKeys }) }
+  const table = readTable(reference as TableInput, { ...reading, name: 'reference' })
+  const fitted = fitColumns(table, {
     ...(bins !== undefined && { bins }),
     ...(binnings && { binnings }),
-    ...(types && { types }),
-    ...(missingKeys && { missingKeys }),
+    ...reading,
   })
+  return asksForLearned(options)
+    ? { ...fitted, learned: learnFrom(fitted, table, options) }
+    : fitted
+}
+
+function asksForLearned({ rule, rules = {}, columns = {}, preset }: CompareOptions): boolean {
+  if (preset === 'nannyml') return true
+  return [rule, ...Object.values(rules), ...Object.values(columns)].some(
+    (one) => one?.threshold === 'learned',
+  )
 }
 
 function refuseUnknown(named: readonly string[], reference: DriftReference, table: Table): void {
@@ -187,49 +268,37 @@ function refuseUnknown(named: readonly string[], reference: DriftReference, tabl
   }
 }
 
-function compareAll(
-  reference: DriftReference,
-  table: Table,
-  { ignore, minCount }: { readonly ignore: readonly string[]; readonly minCount: number },
-): ColumnComparison[] {
-  const known = reference.columns.filter((column) => !ignore.includes(column.name))
-  const fresh = [...table.columns].filter(
-    ([name]) => !ignore.includes(name) && !reference.columns.some((column) => column.name === name),
-  )
-  return [
-    ...known.map((before) => compareWithReference(before, table, minCount)),
-    ...fresh.map(([name, { type }]) =>
-      notCompared({ name, type, status: 'new-column' }, 'the reference has no such column'),
-    ),
-  ]
-}
-
-function findingOf(comparison: ColumnComparison, rule: ColumnRule): Finding {
-  return {
-    rule,
-    pValue: comparison.test!.pValue,
-    effectSize: comparison.effect!.value,
-    distances: comparison.distances!,
-  }
-}
-
 function columnOf(
-  { effect, ...comparison }: ColumnComparison,
-  decision: ColumnDecision | null,
+  { comparison: { effect: _, sides: __, ...comparison }, measured }: Judged,
+  {
+    decision,
+    contribution,
+    role,
+  }: {
+    readonly decision: ColumnDecision | null
+    readonly contribution: number | null
+    readonly role: string | undefined
+  },
 ): ColumnDrift {
   const threshold = decision?.method === 'test-and-effect' ? decision.threshold : DEFAULT_EFFECT
   const remarks = comparison.warnings.filter((warning) => REMARKABLE.has(warning.code)).length
-  return {
+  const effectSize = measured && { ...measured.effect, threshold }
+  const column = {
     ...comparison,
-    effectSize: effect && { ...effect, threshold },
+    ...(role !== undefined && { role }),
+    ...(measured?.test && { test: measured.test }),
+    effectSize,
     decision,
-    verdict: columnVerdict(comparison, decision),
+    contribution,
+    verdict: columnVerdict({ ...comparison, effectSize }, decision),
     reasons: [
       ...comparison.reasons.slice(0, remarks),
       ...reassurance(decision),
+      ...undefinedValue(decision, measured?.test ?? null),
       ...comparison.reasons.slice(remarks),
     ],
   }
+  return { ...column, sentence: columnSentence(column) }
 }
 
 function summarise(report: DriftReport): Summary {

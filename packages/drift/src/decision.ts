@@ -1,7 +1,12 @@
 import { invalid } from '@mlops/core'
 import type { AdjustedPValues } from '@mlops/stats'
 import { benjaminiHochberg, benjaminiYekutieli, bonferroni, holm } from '@mlops/stats'
-import type { ColumnDecision, Distances, DriftMethod } from './report.ts'
+import { distanceMethods } from './distance-methods.ts'
+import type { LearnedLimit } from './reference.ts'
+import type { ColumnDecision, Direction } from './report.ts'
+import type { ColumnRule } from './rule.ts'
+import { isDistance } from './rule.ts'
+import type { Sides } from './sides.ts'
 
 /** How p-values are adjusted for the number of columns. */
 export type Adjustment =
@@ -11,36 +16,16 @@ export type Adjustment =
   | 'bonferroni'
   | 'none'
 
-/** How one column is judged. */
-export interface ColumnRule {
-  /** @default 'test-and-effect' */
-  readonly method?: DriftMethod
-  /**
-   * From where on it is drift. For `test-and-effect` the smallest effect size that matters
-   * (default 0.1); for `p-value` the level (default `alpha`); for a distance its value (default
-   * 0.2 for PSI, 0.1 for the others).
-   */
-  readonly threshold?: number
-}
-
 /** What a decision is made from. */
 export interface Finding {
+  readonly column: string
   readonly rule: ColumnRule
+  /** Of the test that the rule names, or the usual one. */
   readonly pValue: number | null
   readonly effectSize: number
-  readonly distances: Distances
-}
-
-const METHODS: Readonly<
-  Record<Exclude<DriftMethod, 'test-and-effect' | 'p-value'>, (d: Distances) => number | null>
-> = {
-  psi: (d) => d.psi,
-  'kl-reference-current': (d) => d.klReferenceCurrent,
-  'kl-current-reference': (d) => d.klCurrentReference,
-  'jensen-shannon': (d) => d.jensenShannon,
-  hellinger: (d) => d.hellinger,
-  'total-variation': (d) => d.totalVariation,
-  'wasserstein-normed': (d) => d.wassersteinNormed,
+  /** Of the distance that the rule names; `null` also where it is undefined. */
+  readonly distance: number | null
+  readonly sides: Sides | null
 }
 
 const ADJUST: Readonly<
@@ -56,39 +41,18 @@ const ADJUST: Readonly<
 /** The smallest effect that matters under `test-and-effect`, when the rule names none. */
 export const DEFAULT_EFFECT = 0.1
 
-/** Refuses a rule that cannot be followed. */
-export function checkRule(name: string, rule: ColumnRule): void {
-  if (typeof rule !== 'object' || rule === null) {
-    throw invalid('drift.invalid-option', `the rule of column '${name}' is not an object`, {
-      column: name,
-    })
-  }
-  const { method = 'test-and-effect', threshold } = rule
-  const known = ['test-and-effect', 'p-value', ...Object.keys(METHODS)]
-  if (!known.includes(method)) {
-    throw invalid(
-      'drift.unknown-method',
-      `column '${name}': there is no method '${String(method)}'; there are ${known.join(', ')}`,
-      { column: name, method, known },
-    )
-  }
-  const bounded = method === 'test-and-effect' || method === 'p-value'
-  if (
-    threshold !== undefined &&
-    !(threshold > 0 && threshold < (bounded ? 1 : Number.POSITIVE_INFINITY))
-  ) {
-    throw invalid(
-      'drift.invalid-option',
-      `column '${name}': threshold must be > 0${bounded ? ' and < 1' : ''}, got ${threshold}`,
-      { column: name, threshold },
-    )
-  }
-}
-
 /** Judges all columns together: p-values are adjusted over the columns that are judged by one. */
 export function decide(
   findings: readonly Finding[],
-  { alpha, adjustment }: { readonly alpha: number; readonly adjustment: Adjustment },
+  {
+    alpha,
+    adjustment,
+    learned,
+  }: {
+    readonly alpha: number
+    readonly adjustment: Adjustment
+    readonly learned: readonly LearnedLimit[]
+  },
 ): ColumnDecision[] {
   const tested = findings.flatMap((finding, at) =>
     finding.pValue !== null && usesTest(finding.rule) ? [at] : [],
@@ -98,7 +62,10 @@ export function decide(
     { alpha },
   )
   const adjustedOf = new Map(tested.map((at, i) => [at, adjusted[i]!]))
-  return findings.map((finding, at) => decideOne(finding, adjustedOf.get(at) ?? null, alpha))
+  return findings.map((finding, at) => {
+    const context = { alpha, learned, adjustedPValue: adjustedOf.get(at) ?? null }
+    return decideOne(finding, context)
+  })
 }
 
 /** How many of the columns are judged by a p-value. */
@@ -107,45 +74,113 @@ export function countTests(findings: readonly Finding[]): number {
 }
 
 function usesTest({ method = 'test-and-effect' }: ColumnRule): boolean {
-  return method === 'test-and-effect' || method === 'p-value'
+  return !isDistance(method)
 }
 
-function decideOne(
-  { rule, pValue, effectSize, distances }: Finding,
-  adjustedPValue: number | null,
-  alpha: number,
-): ColumnDecision {
-  const { method = 'test-and-effect' } = rule
-  const common = { method, pValue, adjustedPValue, alpha }
-  if (method === 'p-value') {
-    const threshold = rule.threshold ?? alpha
-    return {
-      ...common,
-      alpha: threshold,
-      value: adjustedPValue,
-      threshold,
-      direction: '<',
-      drifted: adjustedPValue !== null && adjustedPValue < threshold,
-    }
+interface Context {
+  readonly alpha: number
+  readonly learned: readonly LearnedLimit[]
+  readonly adjustedPValue: number | null
+}
+
+function decideOne(finding: Finding, context: Context): ColumnDecision {
+  const { rule, pValue } = finding
+  const { method = 'test-and-effect', convention } = rule
+  const { adjustedPValue } = context
+  const common = {
+    method,
+    ...(convention && { convention }),
+    pValue,
+    adjustedPValue,
+    alpha: rule.alpha ?? context.alpha,
   }
+  if (isDistance(method)) return { ...common, ...decideDistance(finding, method, context.learned) }
   if (method === 'test-and-effect') {
-    const threshold = rule.threshold ?? DEFAULT_EFFECT
-    const significant = adjustedPValue !== null && adjustedPValue < alpha
+    const threshold = numeric(rule.threshold) ?? DEFAULT_EFFECT
+    const { direction = '>=' } = rule
+    const significant = adjustedPValue !== null && adjustedPValue < common.alpha
     return {
       ...common,
-      value: effectSize,
+      value: finding.effectSize,
       threshold,
-      direction: '>=',
-      drifted: significant && effectSize >= threshold,
+      direction,
+      drifted: significant && lies(finding.effectSize, direction, threshold),
     }
   }
-  const threshold = rule.threshold ?? (method === 'psi' ? 0.2 : 0.1)
-  const value = METHODS[method](distances)
+  const threshold = numeric(rule.threshold) ?? common.alpha
+  const { direction = '<' } = rule
   return {
     ...common,
+    alpha: threshold,
+    value: adjustedPValue,
+    threshold,
+    direction,
+    drifted: adjustedPValue !== null && lies(adjustedPValue, direction, threshold),
+  }
+}
+
+function decideDistance(
+  { column, rule, distance: value, sides }: Finding,
+  method: keyof typeof distanceMethods,
+  learned: readonly LearnedLimit[],
+) {
+  if (rule.threshold === 'learned') {
+    const { lower, upper } = limitOf(learned, column, rule)
+    const { direction = '>' } = rule
+    const threshold = upper ?? Number.MAX_VALUE
+    const above = value !== null && lies(value, direction, threshold)
+    const below = value !== null && lower !== null && value < lower
+    return {
+      value,
+      threshold,
+      direction,
+      ...(lower !== null && { lower }),
+      drifted: above || below,
+    }
+  }
+  const usual = distanceMethods[method].threshold
+  const threshold =
+    rule.threshold ?? (typeof usual === 'number' ? usual : sides === null ? 0 : usual(sides))
+  // A constant reference has no scale: any distance at all is one too many.
+  const direction = rule.direction ?? (threshold === 0 ? '>' : '>=')
+  return {
     value,
     threshold,
-    direction: '>=',
-    drifted: value !== null && value >= threshold,
+    direction,
+    drifted: value !== null && lies(value, direction, threshold),
   }
+}
+
+/** The learned limit that a rule asks for. */
+function limitOf(
+  learned: readonly LearnedLimit[],
+  column: string,
+  { method = 'test-and-effect', convention }: ColumnRule,
+): LearnedLimit {
+  const found = learned.find(
+    (one) => one.column === column && one.method === method && one.convention === convention,
+  )
+  if (found) return found
+  throw invalid(
+    'drift.no-learned-threshold',
+    `column '${column}': no threshold was learned for '${method}'${convention ? ` (${convention})` : ''}; learn it with learnThresholds() and keep it as \`learned\` of the reference`,
+    { column, method, ...(convention && { convention }) },
+  )
+}
+
+function lies(value: number, direction: Direction, threshold: number): boolean {
+  switch (direction) {
+    case '<':
+      return value < threshold
+    case '<=':
+      return value <= threshold
+    case '>':
+      return value > threshold
+    case '>=':
+      return value >= threshold
+  }
+}
+
+function numeric(threshold: ColumnRule['threshold']): number | undefined {
+  return typeof threshold === 'number' ? threshold : undefined
 }

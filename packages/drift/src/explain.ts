@@ -1,5 +1,5 @@
 import { formatNumber } from '@mlops/core'
-import type { KsTestResult } from '@mlops/stats'
+import type { KsTestResult, TestResult } from '@mlops/stats'
 import type { ColumnDecision, SideSummary } from './report.ts'
 
 /** A share as people say it. */
@@ -10,7 +10,10 @@ export function percent(share: number): string {
 
 /** A value of the column as people read it. */
 function shown(type: 'numeric' | 'datetime', value: number): string {
-  return type === 'datetime' ? new Date(value).toISOString() : formatNumber(value)
+  // Beyond the range of Date a time is only a number.
+  return type === 'datetime' && Math.abs(value) <= 8.64e15
+    ? new Date(value).toISOString()
+    : formatNumber(value)
 }
 
 /** Which way numbers moved, and where the gap is widest. */
@@ -100,4 +103,13 @@ export function reassurance(decision: ColumnDecision | null): string[] {
         `a real but small difference: ${formatNumber(value)} where ${formatNumber(threshold)} would matter`,
       ]
     : [`no difference beyond chance is shown (adjusted p = ${formatNumber(p)})`]
+}
+
+/** Why a measure that was asked for has no value. */
+export function undefinedValue(decision: ColumnDecision | null, test: TestResult | null): string[] {
+  if (decision === null || decision.value !== null) return []
+  const why = test?.warnings[0]?.message
+  return [
+    `'${decision.method}' is undefined for these values${why && test.pValue === null ? `: ${why}` : ''}`,
+  ]
 }

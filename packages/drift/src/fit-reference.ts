@@ -1,15 +1,19 @@
-import type {
-  CategoricalColumn,
-  NumericColumn,
-  ReadTableOptions,
-  Rng,
-  TableInput,
-} from '@mlops/core'
+import type { CategoricalColumn, Column, ReadTableOptions, Rng, TableInput } from '@mlops/core'
 import { createRng, invalid, readTable } from '@mlops/core'
 import type { NumericBinning } from '@mlops/stats'
-import { countBins, describe, equalWidthBinning, quantileBinning, quantiles } from '@mlops/stats'
-import type { CategoricalReference, DriftReference, NumericReference } from './reference.ts'
-import { categoriesOf, isNumeric, numbersOf } from './reference.ts'
+import { fitCalendar } from './fit-calendar.ts'
+import { fitEmbedding } from './fit-embedding.ts'
+import type { NumericFit } from './fit-numeric.ts'
+import { fitNumeric, jsonSafe } from './fit-numeric.ts'
+import { fitText } from './fit-text.ts'
+import type {
+  CategoricalReference,
+  ColumnReference,
+  DriftReference,
+  LearnedLimit,
+  NumericReference,
+} from './reference.ts'
+import { categoriesOf, numbersOf } from './reference.ts'
 
 export interface FitReferenceOptions extends Omit<ReadTableOptions, 'name'> {
   /** How many bins the numeric columns get: deciles by default. @default 10 */
@@ -20,11 +24,15 @@ export interface FitReferenceOptions extends Omit<ReadTableOptions, 'name'> {
   readonly sampleSize?: number | 'all'
   /** Draws the sample. @default createRng('drift-reference') */
   readonly rng?: Rng
+  /** What `learnThresholds` found, to be kept in the document. */
+  readonly learned?: readonly LearnedLimit[]
 }
 
 /**
  * Boils a reference table down to a small JSON document, to be compared with any number of tables
- * later: per column counts, moments, quantile bins and a sample of the values, or the categories.
+ * later: per column counts, moments, quantile bins and a sample of the values, or the categories; of times
+ * how they spread over clock and calendar; of texts (`types: { comment: 'text' }`) lengths, vocabulary
+ * and word frequencies; of embeddings the mean and a sample of rows.
  *
  * Input: a table in any shape that `readTable` takes. Missing values are counted, not used.
  * Output: plain JSON; about 100 KB for a numeric column with a full sample of 10 000.
@@ -53,10 +61,7 @@ export function fitReference(table: TableInput, options: FitReferenceOptions = {
     )
   }
   const fitted = fitColumns(table, { ...options, sampleSize })
-  const columns = fitted.columns.map((column) =>
-    'sample' in column ? { ...column, sample: Array.from(column.sample, jsonSafe) } : column,
-  )
-  return { ...fitted, columns }
+  return { ...fitted, columns: fitted.columns.map(asJson) }
 }
 
 /** As {@link fitReference}, but keeps the samples as they are, uncopied. For use at once, not for JSON. */
@@ -67,59 +72,44 @@ export function fitColumns(
     binnings = {},
     sampleSize = 'all',
     rng = createRng('drift-reference'),
+    learned,
     ...reading
   }: FitReferenceOptions,
 ): DriftReference {
   const table = readTable(input, { ...reading, name: 'reference' })
   const columns = [...table.columns].map(([name, column]) =>
-    isNumeric(column)
-      ? fitNumeric(name, column, {
-          bins,
-          binning: Object.hasOwn(binnings, name) ? binnings[name] : undefined,
-          sampleSize,
-          rng,
-        })
-      : fitCategorical(name, column),
+    fitColumn(name, column, {
+      bins,
+      binning: Object.hasOwn(binnings, name) ? binnings[name] : undefined,
+      sampleSize,
+      rng,
+    }),
   )
   return {
     kind: 'drift-reference',
-    formatVersion: 1,
+    formatVersion: 2,
     rowCount: table.rowCount,
     types: reading.types ?? {},
     columns,
+    ...(learned && { learned }),
   }
 }
 
-interface NumericFit {
-  readonly bins: number
-  readonly binning: NumericBinning | undefined
-  readonly sampleSize: number | 'all'
-  readonly rng: Rng
-}
-
-function fitNumeric(
-  name: string,
-  column: NumericColumn,
-  { bins, binning: given, sampleSize, rng }: NumericFit,
-): NumericReference {
-  const { present, finite } = numbersOf(column)
-  const some = finite.length > 0
-  const binning = some || given ? (given ?? quantileBinning(finite, { bins })) : undefined
-  const histogram = some ? drawingBins(finite) : undefined
-  const complete = sampleSize === 'all' || present.length <= sampleSize
-  return {
-    name,
-    type: column.type,
-    count: present.length,
-    missing: column.missing,
-    infinite: present.length - finite.length,
-    summary: describe(finite),
-    ...(binning && { bins: { binning, counts: countBins(binning, present).counts } }),
-    ...(histogram && {
-      histogram: { binning: histogram, counts: countBins(histogram, present).counts },
-    }),
-    sample: complete ? present : drawSample(present, sampleSize, rng),
-    sampleIsComplete: complete,
+function fitColumn(name: string, column: Column, fit: NumericFit): ColumnReference {
+  switch (column.type) {
+    case 'numeric':
+      return fitNumeric(name, column, fit)
+    case 'datetime': {
+      const calendar = fitCalendar(numbersOf(column).finite)
+      return { ...fitNumeric(name, column, fit), ...(calendar && { calendar }) }
+    }
+    case 'categorical':
+    case 'boolean':
+      return fitCategorical(name, column)
+    case 'text':
+      return fitText(name, column, fit)
+    case 'embedding':
+      return fitEmbedding(name, column, fit)
   }
 }
 
@@ -133,24 +123,13 @@ function fitCategorical(name: string, column: CategoricalColumn): CategoricalRef
   }
 }
 
-function drawingBins(finite: Float64Array): NumericBinning {
-  const [low, high] = quantiles(finite, [0.01, 0.99])
-  return equalWidthBinning([low!, high!], { bins: 24 })
+/** Samples as plain arrays of finite numbers. */
+function asJson(column: ColumnReference): ColumnReference {
+  if (column.type === 'text') return { ...column, documents: column.documents.map(asJsonNumbers) }
+  if ('sample' in column) return { ...column, sample: Array.from(column.sample, jsonSafe) }
+  return column
 }
 
-/** A simple random sample without replacement (a partial Fisher-Yates shuffle). */
-function drawSample(values: Float64Array, size: number, rng: Rng): Float64Array {
-  const pool = values.slice()
-  for (let i = 0; i < size; i++) {
-    const j = i + rng.int(pool.length - i)
-    const held = pool[i]!
-    pool[i] = pool[j]!
-    pool[j] = held
-  }
-  return pool.slice(0, size)
-}
-
-/** JSON has no infinities; the largest doubles stand for them. */
-function jsonSafe(x: number): number {
-  return Number.isFinite(x) ? x : Math.sign(x) * Number.MAX_VALUE
+function asJsonNumbers(column: NumericReference): NumericReference {
+  return { ...column, sample: Array.from(column.sample, jsonSafe) }
 }

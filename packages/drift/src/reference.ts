@@ -1,7 +1,15 @@
 import type { CategoricalColumn, Column, ColumnType, NumericColumn } from '@mlops/core'
 import { invalid, MlopsError } from '@mlops/core'
-import type { Binning, CategoryBinning, Description, NumericBinning } from '@mlops/stats'
+import type {
+  Binning,
+  CategoryBinning,
+  ConventionName,
+  Description,
+  NumericBinning,
+  ThresholdRule,
+} from '@mlops/stats'
 import { checkBinning } from '@mlops/stats'
+import type { DriftMethod } from './report.ts'
 
 /** Counts over the bins of a binning. */
 export interface BinnedCounts<Bins extends Binning = Binning> {
@@ -27,6 +35,79 @@ export interface NumericReference {
   readonly sample: ArrayLike<number>
   /** Whether `sample` holds every present value. */
   readonly sampleIsComplete: boolean
+  /** Of a datetime column: how its instants spread over the clock and the calendar. */
+  readonly calendar?: CalendarReference
+}
+
+/** How often each phase of a cycle occurred within whole cycles, counted back from the last instant. */
+export interface CycleCounts {
+  readonly cycle: 'hour-of-day' | 'day-of-week' | 'month-of-year'
+  /** Whole cycles that the data cover. */
+  readonly cycles: number
+  readonly counts: readonly number[]
+}
+
+/** Clock and calendar of a datetime column, in UTC. */
+export interface CalendarReference {
+  /** Cycles that the data cover at least once. */
+  readonly cycles: readonly CycleCounts[]
+  /** First and last instant. */
+  readonly span: readonly [first: number, last: number]
+  /** Instants per day between the first and the last; `null` when they are the same. */
+  readonly perDay: number | null
+  /** The longest time without an instant, in milliseconds. */
+  readonly longestGapMs: number
+}
+
+/** What is kept of a text column. */
+export interface TextReference {
+  readonly name: string
+  readonly type: 'text'
+  readonly count: number
+  readonly missing: number
+  /** Per document: length in code points, number of words, share of words no other document has. */
+  readonly documents: readonly NumericReference[]
+  readonly vocabulary: VocabularyReference
+}
+
+/** The words of the reference documents. */
+export interface VocabularyReference {
+  /** Words in so many documents at least are known; more than 1 only where the vocabulary was cut. */
+  readonly minDocuments: number
+  /** Words that are known, sorted. */
+  readonly words: readonly string[]
+  /** The most frequent words, with what their sampling variance needs. */
+  readonly top: readonly WordCount[]
+  /** All words counted, and the sum of the squared lengths of the documents. */
+  readonly total: number
+  readonly squaredLengths: number
+}
+
+/** A word's occurrences x_d over documents d of length n_d. */
+export interface WordCount {
+  readonly word: string
+  /** sum x_d */
+  readonly count: number
+  /** sum x_d² */
+  readonly squares: number
+  /** sum x_d·n_d */
+  readonly products: number
+}
+
+/** What is kept of an embedding column. */
+export interface EmbeddingReference {
+  readonly name: string
+  readonly type: 'embedding'
+  readonly count: number
+  readonly missing: number
+  /** Rows with an infinite component; they are left out. */
+  readonly infinite: number
+  readonly dimension: number
+  /** Mean of every dimension over all finite rows. */
+  readonly mean: readonly number[]
+  /** Rows for the tests, one after another: all, or a random sample without replacement. */
+  readonly sample: ArrayLike<number>
+  readonly sampleIsComplete: boolean
 }
 
 /** What is kept of a categorical or boolean column. */
@@ -39,16 +120,36 @@ export interface CategoricalReference {
   readonly categories: readonly (readonly [category: string, count: number])[]
 }
 
-export type ColumnReference = NumericReference | CategoricalReference
+export type ColumnReference =
+  | NumericReference
+  | CategoricalReference
+  | TextReference
+  | EmbeddingReference
 
 /** A reference table boiled down to what a comparison needs. Plain JSON: keep it with the model. */
 export interface DriftReference {
   readonly kind: 'drift-reference'
-  readonly formatVersion: 1
+  /** 2 since text and embedding columns, calendars and learned thresholds; 1 is still read. */
+  readonly formatVersion: 1 | 2
   readonly rowCount: number
   /** Types that were given by hand; later tables are read the same way. */
   readonly types: Readonly<Record<string, ColumnType>>
   readonly columns: readonly ColumnReference[]
+  /** Limits learned from chunks of the reference, for rules with `threshold: 'learned'`. */
+  readonly learned?: readonly LearnedLimit[]
+}
+
+/** The limit of one measure of one column, learned from chunks of the reference. */
+export interface LearnedLimit {
+  readonly column: string
+  readonly method: DriftMethod
+  readonly convention?: ConventionName
+  /** `null`: no limit on that side. */
+  readonly lower: number | null
+  readonly upper: number | null
+  /** The measure over the chunks; `null` where it was undefined. */
+  readonly values: readonly (number | null)[]
+  readonly rule: ThresholdRule
 }
 
 /**
@@ -65,12 +166,12 @@ export function checkReference(reference: DriftReference): void {
       {},
     )
   }
-  if (reference.formatVersion !== 1) {
+  if (reference.formatVersion !== 1 && reference.formatVersion !== 2) {
     throw new MlopsError({
       kind: 'unsupported',
       code: 'drift.unsupported-format',
-      message: `the reference has format ${String(reference.formatVersion)}, this version reads format 1; fit the reference again, or update @mlops/drift`,
-      details: { formatVersion: reference.formatVersion },
+      message: `the reference has format ${String((reference as DriftReference).formatVersion)}, this version reads formats 1 and 2; fit the reference again, or update @mlops/drift`,
+      details: { formatVersion: (reference as DriftReference).formatVersion },
     })
   }
   for (const column of reference.columns)

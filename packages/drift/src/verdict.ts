@@ -7,19 +7,23 @@ export const REMARKABLE = new Set(['drift.missing-rate-changed'])
 
 /** What a column's status, warnings and decision come to. */
 export function columnVerdict(
-  { status, warnings }: Pick<ColumnDrift, 'status' | 'warnings'>,
+  { status, warnings, effectSize }: Pick<ColumnDrift, 'status' | 'warnings' | 'effectSize'>,
   decision: ColumnDecision | null,
 ): Verdict {
   if (status === 'missing-column' || status === 'type-changed' || decision?.drifted) return 'fail'
   if (status === 'new-column' || warnings.some((warning) => REMARKABLE.has(warning.code)))
     return 'warn'
-  return status === 'insufficient-data' ? 'inconclusive' : 'pass'
+  if (status === 'insufficient-data') return 'inconclusive'
+  // A measure that is undefined says nothing, unless both sides are equal to the last value.
+  return decision?.value === null && (effectSize?.value ?? 0) > 0 ? 'inconclusive' : 'pass'
 }
 
 const SEVERITY: Readonly<Record<Verdict, number>> = { fail: 3, warn: 2, inconclusive: 1, pass: 0 }
 
-/** Order: the most severe first, then by effect size. */
+/** Order: columns with a role first, then the most severe, then by effect size. */
 export function byDrift(a: ColumnDrift, b: ColumnDrift): number {
+  const role = Number(b.role !== undefined) - Number(a.role !== undefined)
+  if (role !== 0) return role
   const severity = SEVERITY[b.verdict] - SEVERITY[a.verdict]
   return severity || (b.effectSize?.value ?? -1) - (a.effectSize?.value ?? -1)
 }
@@ -27,13 +31,22 @@ export function byDrift(a: ColumnDrift, b: ColumnDrift): number {
 /** What all columns come to: see `compare` for the rule. */
 export function overall(
   columns: readonly ColumnDrift[],
-  share: number | null,
-  failShare: number,
+  {
+    share,
+    drifted,
+    failShare,
+    failCount = Number.POSITIVE_INFINITY,
+  }: {
+    readonly share: number | null
+    readonly drifted: number
+    readonly failShare: number
+    readonly failCount: number | undefined
+  },
 ): Verdict {
   const broken = columns.some(
     (column) => column.status === 'missing-column' || column.status === 'type-changed',
   )
-  if (broken || (share !== null && share >= failShare)) return 'fail'
+  if (broken || drifted >= failCount || (share !== null && share >= failShare)) return 'fail'
   if (columns.some((column) => column.verdict === 'fail' || column.verdict === 'warn'))
     return 'warn'
   return share === null || columns.some((column) => column.verdict === 'inconclusive')
@@ -54,7 +67,12 @@ export function overallReasons(
         ? `none of ${compared} columns drifted`
         : `${drifted} of ${compared} columns drifted (${percent(drifted / compared)})`
   const worst = columns.filter((column) => column.verdict !== 'pass').slice(0, 5)
-  return [head, ...worst.map(({ name, reasons }) => `${name}: ${reasons[0] ?? 'drifted'}`)]
+  return [
+    head,
+    ...worst.map(
+      ({ name, role, reasons }) => `${role ? `${role} ` : ''}${name}: ${reasons[0] ?? 'drifted'}`,
+    ),
+  ]
 }
 
 /** A warning for each column that could not be compared. */

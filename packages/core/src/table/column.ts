@@ -1,4 +1,8 @@
 import { invalid } from '../errors.ts'
+import type { At } from './cell.ts'
+import { isMissing, unreadable } from './cell.ts'
+import type { EmbeddingColumn, FlatEmbedding, VectorCell } from './embedding.ts'
+import { embeddingOfFlat, embeddingOfRows, isFlatEmbedding, isVector } from './embedding.ts'
 
 /** Numbers, or instants in milliseconds since the epoch. NaN is a missing value. */
 export interface NumericColumn {
@@ -20,12 +24,22 @@ export interface CategoricalColumn {
   readonly missing: number
 }
 
+/** Free text, one document a row. Read only on request: texts are categories unless `type` says otherwise. */
+export interface TextColumn {
+  readonly type: 'text'
+  readonly length: number
+  /** `null` is a missing value; the empty text is a value. */
+  readonly values: readonly (string | null)[]
+  /** How many values are missing. */
+  readonly missing: number
+}
+
 /** A column in the one form that all packages compute on. */
-export type Column = NumericColumn | CategoricalColumn
+export type Column = NumericColumn | CategoricalColumn | TextColumn | EmbeddingColumn
 export type ColumnType = Column['type']
 
 /** One value of a plain-array column. */
-export type CellValue = number | bigint | string | boolean | Date | null | undefined
+export type CellValue = number | bigint | string | boolean | Date | VectorCell | null | undefined
 
 /** Anything with a length and `get(i)` or `at(i)`: an Arrow vector, a flechette or arquero column. */
 export interface VectorLike {
@@ -52,12 +66,14 @@ export type ColumnInput = NumericArray | readonly CellValue[] | VectorLike
  *
  * Missing means `null`, `undefined` or NaN; the empty text is a value. A `Float64Array` is kept, not
  * copied. The type is that of the values; `type` overrides it: numbers read as categories by their
- * text, texts read as numbers by `Number`, anything `Date.parse` knows as datetime. Integers beyond
- * 2⁵³ are rounded to the nearest double.
+ * text, texts read as numbers by `Number`, anything `Date.parse` knows as datetime, anything as
+ * `text` by its text. Integers beyond 2⁵³ are rounded to the nearest double. Arrays of numbers, all of
+ * one length, are an `embedding`; so is `{ values, dimension }`. A vector with a NaN in it is missing.
  * Cost: O(n).
  *
  * @throws `invalid` `core.mixed-column` for values of more than one type, `core.unreadable-value`
- *   for a value that the wanted type cannot hold; both name the column and the row.
+ *   for a value that the wanted type cannot hold, `core.ragged-vectors` for vectors of different
+ *   lengths; all name the column and the row.
  * @example
  * ```ts
  * import { readColumn } from '@mlops/core'
@@ -67,9 +83,14 @@ export type ColumnInput = NumericArray | readonly CellValue[] | VectorLike
  * ```
  */
 export function readColumn(
-  input: ColumnInput,
+  input: ColumnInput | FlatEmbedding,
   { name = 'column', type }: { readonly name?: string; readonly type?: ColumnType } = {},
 ): Column {
+  if (isFlatEmbedding(input)) {
+    if (type !== undefined && type !== 'embedding')
+      throw unreadable(name, 0, 'a flat array of vectors', type)
+    return embeddingOfFlat(input, name)
+  }
   if (isNumericArray(input) && (type === undefined || type === 'numeric' || type === 'datetime')) {
     return numericColumn(
       input instanceof Float64Array ? input : Float64Array.from(input),
@@ -93,15 +114,12 @@ export function readColumn(
       return booleanColumn(length, at, name)
     case 'categorical':
       return categoricalColumn(length, at)
+    case 'text':
+      return textColumn(length, at)
+    case 'embedding':
+      return embeddingOfRows(length, at, name)
   }
 }
-
-/** Whether `value` counts as missing: `null`, `undefined` or NaN. */
-export function isMissing(value: unknown): value is null | undefined {
-  return value === null || value === undefined || Number.isNaN(value)
-}
-
-type At = (index: number) => unknown
 
 function isNumericArray(input: unknown): input is NumericArray {
   return (
@@ -162,7 +180,8 @@ function typeOf(value: unknown, name: string, row: number): ColumnType {
       return 'boolean'
     default:
       if (value instanceof Date) return 'datetime'
-      throw unreadable(name, row, value, 'number, string, boolean or Date')
+      if (isVector(value)) return 'embedding'
+      throw unreadable(name, row, value, 'number, string, boolean, Date or vector')
   }
 }
 
@@ -203,6 +222,21 @@ function categoricalColumn(length: number, at: At): CategoricalColumn {
   return { type: 'categorical', length, codes, categories: [...index.keys()], missing }
 }
 
+function textColumn(length: number, at: At): TextColumn {
+  const values = new Array<string | null>(length)
+  let missing = 0
+  for (let row = 0; row < length; row++) {
+    const value = at(row)
+    if (isMissing(value)) missing++
+    values[row] = isMissing(value)
+      ? null
+      : value instanceof Date
+        ? value.toISOString()
+        : String(value)
+  }
+  return { type: 'text', length, values, missing }
+}
+
 function booleanColumn(length: number, at: At, name: string): CategoricalColumn {
   const codes = new Int32Array(length)
   let missing = 0
@@ -229,17 +263,4 @@ function toInstant(value: unknown, name: string, row: number): number {
   const ms = typeof value === 'string' ? Date.parse(value) : Number(value)
   if (Number.isNaN(ms)) throw unreadable(name, row, value, 'datetime')
   return ms
-}
-
-function unreadable(name: string, row: number, value: unknown, wanted: string) {
-  const shown = String(value).slice(0, 40)
-  return invalid(
-    'core.unreadable-value',
-    `column '${name}', row ${row}: cannot read '${shown}' as ${wanted}`,
-    {
-      column: name,
-      row,
-      wanted,
-    },
-  )
 }

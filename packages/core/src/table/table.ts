@@ -1,6 +1,7 @@
 import { invalid } from '../errors.ts'
 import type { CellValue, Column, ColumnInput, ColumnType, VectorLike } from './column.ts'
 import { readColumn } from './column.ts'
+import type { FlatEmbedding } from './embedding.ts'
 
 /** Columns of equal length, by name, in order. */
 export interface Table {
@@ -29,7 +30,7 @@ export type TableInput =
   | ArrowTableLike
   | ArqueroTableLike
   | readonly Row[]
-  | Readonly<Record<string, ColumnInput>>
+  | Readonly<Record<string, ColumnInput | FlatEmbedding>>
 
 export interface ReadTableOptions {
   /** Types that override what the values show, by column name. */
@@ -98,7 +99,7 @@ export async function* readBatches(
   if (batch.length > 0) yield readTable(batch, options)
 }
 
-type Columns = Iterable<readonly [string, ColumnInput | Column]>
+type Columns = Iterable<readonly [string, ColumnInput | FlatEmbedding | Column]>
 
 function columnInputs(input: TableInput, missingKeys: 'error' | 'missing', name: string): Columns {
   if (typeof input !== 'object' || input === null || ArrayBuffer.isView(input))
@@ -115,7 +116,7 @@ function columnInputs(input: TableInput, missingKeys: 'error' | 'missing', name:
       { name },
     )
   }
-  return Object.entries(input as Record<string, ColumnInput>)
+  return Object.entries(input as Record<string, ColumnInput | FlatEmbedding>)
 }
 
 function columnsOfRows(
@@ -192,7 +193,7 @@ function isTable(input: object): input is Table {
   )
 }
 
-function isColumn(values: ColumnInput | Column): values is Column {
+function isColumn(values: ColumnInput | FlatEmbedding | Column): values is Column {
   const column = values as Partial<Column>
   return (
     typeof column.type === 'string' &&

@@ -9,6 +9,8 @@ export type BinningRule =
   | 'scott'
   | 'sqrt'
   | 'rice'
+  | 'freedman-diaconis'
+  | 'auto'
   | 'explicit'
 
 /**

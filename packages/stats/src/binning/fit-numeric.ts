@@ -99,7 +99,9 @@ export type HistogramRule = Exclude<BinningRule, 'quantile' | 'equal-width' | 'e
  * Bins of equal width whose number follows from the sample by a textbook rule.
  *
  * bins = ⌈range / width⌉ with width: `sturges` range/(log2 n + 1); `doane` the same with
- * + log2(1 + |g1|/σ_g1) for skewness; `scott` (24√π/n)^⅓·sd; `sqrt` range/√n; `rice` range/(2·n^⅓).
+ * + log2(1 + |g1|/σ_g1) for skewness; `scott` (24√π/n)^⅓·sd; `sqrt` range/√n; `rice` range/(2·n^⅓);
+ * `freedman-diaconis` 2·IQR/n^⅓; `auto` the smaller of Sturges' and
+ * max(that, half of `sqrt`).
  *
  * Input, output and errors as for {@link quantileBinning}. Cost: two passes.
  *
@@ -109,7 +111,7 @@ export type HistogramRule = Exclude<BinningRule, 'quantile' | 'equal-width' | 'e
  *
  * console.log(histogramBinning([1, 2, 3, 4, 5, 6, 7, 9], 'sturges').innerEdges) // [ 3, 5, 7 ]
  * ```
- * Source: Sturges 1926; Doane 1976; Scott 1979; as numpy.histogram_bin_edges.
+ * Source: Sturges 1926; Doane 1976; Scott 1979; Freedman & Diaconis 1981; as numpy.histogram_bin_edges.
  * Differs from: numpy for integer arrays, where numpy (2.0 and later) widens bins to at least 1.
  */
 export function histogramBinning(
@@ -180,6 +182,13 @@ function binWidth(values: Float64Array, rule: HistogramRule, span: number): numb
       const sd = Math.sqrt(varianceOf(moments(values), { ddof: 0 })!)
       return ((24 * Math.sqrt(Math.PI)) / n) ** (1 / 3) * sd
     }
+    case 'freedman-diaconis':
+      return freedmanDiaconis(values)
+    case 'auto':
+      return Math.min(
+        Math.max(freedmanDiaconis(values), span / Math.sqrt(n) / 2),
+        span / (Math.log2(n) + 1),
+      )
     case 'doane': {
       if (n <= 2) return 0
       const skewness = skewnessOf(moments(values))
@@ -188,6 +197,11 @@ function binWidth(values: Float64Array, rule: HistogramRule, span: number): numb
       return span / (1 + Math.log2(n) + Math.log2(1 + Math.abs(skewness) / sigma))
     }
   }
+}
+
+function freedmanDiaconis(values: Float64Array): number {
+  const [q25, q75] = quantilesOf(values, [0.25, 0.75]) as [number, number]
+  return (2 * (q75 - q25)) / values.length ** (1 / 3)
 }
 
 function checkBinCount(bins: number): void {

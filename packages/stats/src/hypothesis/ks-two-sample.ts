@@ -2,6 +2,7 @@ import { invalid } from '@mlops/core'
 import { ksFiniteSample } from '../distributions/ks-finite-sample.ts'
 import { ksTwoSample } from '../distributions/ks-two-sample.ts'
 import { ksExtremes } from '../kernels/ks-extremes.ts'
+import { roundHalfEven } from '../kernels/round-half-even.ts'
 import { type NumericSample, presentValues } from '../samples/sample.ts'
 import { ksOneSidedExact } from './ks-one-sided.ts'
 import type { Alternative, TestResult } from './test-result.ts'
@@ -118,12 +119,4 @@ function oneSided(d: number, n: number, m: number, by: 'exact' | 'asymptotic'): 
   const z = Math.sqrt((n * m) / (n + m)) * d
   const skew = (2 * z * (large + 2 * small)) / (3 * Math.sqrt(large * small * (large + small)))
   return Math.exp(-2 * z * z - skew)
-}
-
-/** numpy's rounding, so that borderline sizes agree with scipy. */
-function roundHalfEven(x: number): number {
-  const floor = Math.floor(x)
-  const rest = x - floor
-  if (rest !== 0.5) return Math.round(x)
-  return floor % 2 === 0 ? floor : floor + 1
 }

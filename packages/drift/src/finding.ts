@@ -1,0 +1,80 @@
+import { MlopsError } from '@mlops/core'
+import type { TestResult } from '@mlops/stats'
+import type { ColumnComparison } from './column-outline.ts'
+import { speaker } from './column-parts.ts'
+import { DEFAULT_EFFECT, type Finding } from './decision.ts'
+import { distanceMethods } from './distance-methods.ts'
+import type { DriftMethod, EffectName } from './report.ts'
+import type { ColumnRule } from './rule.ts'
+import { isDistance, isNamedTest, recipeOf } from './rule.ts'
+import type { Sides } from './sides.ts'
+import { testMethods } from './test-methods.ts'
+
+/** A finding with what the report shows of it. */
+export interface Measured {
+  readonly finding: Finding
+  /** The test that was chosen, or the usual one; `null` for columns with parts. */
+  readonly test: TestResult | null
+  readonly effect: { readonly name: EffectName; readonly value: number; readonly part?: string }
+}
+
+/** What a rule has to go by in a column that could be compared. */
+export function measure(comparison: ColumnComparison, rule: ColumnRule): Measured {
+  const { name: column, parts, sides } = comparison
+  const { method = 'test-and-effect', threshold } = rule
+  if (parts) {
+    const enough = typeof threshold === 'number' ? threshold : DEFAULT_EFFECT
+    const part = speaker(parts, method === 'test-and-effect' ? enough : 0)!
+    return {
+      finding: {
+        column,
+        rule,
+        pValue: part.adjustedPValue,
+        effectSize: part.effectSize.value,
+        distance: null,
+        sides: null,
+      },
+      test: null,
+      effect: { ...part.effectSize, part: part.name },
+    }
+  }
+  const effect = comparison.effect!
+  const test = isNamedTest(method)
+    ? testMethods[method].test(sides!, recipeOf(rule))
+    : comparison.test!
+  return {
+    finding: {
+      column,
+      rule,
+      pValue: test.pValue,
+      effectSize: effect.value,
+      distance: isDistance(method) ? distanceOf(sides!, method, rule) : null,
+      sides,
+    },
+    test,
+    effect,
+  }
+}
+
+/** A distance by its rule; `null` where it is undefined or no JSON number. */
+export function distanceOf(sides: Sides, method: DriftMethod, rule: ColumnRule): number | null {
+  if (!isDistance(method)) return null
+  try {
+    const value = distanceMethods[method].measure(sides, recipeOf(rule))
+    return value === null || Number.isNaN(value) ? null : jsonNumber(value)
+  } catch (error) {
+    if (isUndefinedHere(error)) return null
+    throw error
+  }
+}
+
+/** Conventions may want more than the values give: bins of a span beyond the doubles, or a finite value. */
+function isUndefinedHere(error: unknown): boolean {
+  const codes = ['stats.empty-sample', 'stats.bad-bin-count', 'stats.empty-histogram']
+  return error instanceof MlopsError && codes.includes(error.code)
+}
+
+/** An infinite distance is drift under any threshold; the largest double stands for it in JSON. */
+function jsonNumber(value: number): number {
+  return value === Number.POSITIVE_INFINITY ? Number.MAX_VALUE : value
+}
