@@ -27,7 +27,6 @@ import {
   levene,
   lInfinity,
   mannWhitney,
-  moments,
   type Proportion,
   psi,
   quantileBinning,
@@ -39,12 +38,12 @@ import {
   studentTTest,
   totalVariation,
   twoProportionZ,
-  varianceOf,
   wasserstein1,
   wasserstein1Normed,
   welchT,
 } from '@mlops/stats'
 import type { Method, RawCase } from './case.ts'
+import { columnMethods } from './columns.ts'
 
 type Cell = number | string | null
 type Side = readonly Cell[]
@@ -123,6 +122,7 @@ export function driftMethods(
     tested(mannWhitney(...samples(raw), { alternative: raw.params['alternative'] ?? 'two-sided' }))
 
   return {
+    ...columnMethods({ counts, samples, overUnion }),
     anderson_darling_ksamp: (raw) => tested(andersonDarlingKSample(samples(raw))),
     brunner_munzel: (raw) => {
       const { statistic, pValue } = brunnerMunzel(...samples(raw))
@@ -256,21 +256,6 @@ export function driftMethods(
         inner_edges: binning.innerEdges,
         ref_shares: shares(a),
         cur_shares: shares(b),
-      }
-    },
-    std_threshold: ({ input, params }) => {
-      const values = input['values'] as number[]
-      const m = moments(values)
-      const offset = {
-        mean: m.mean,
-        median: quantiles(values, [0.5])[0]!,
-        min: m.min!,
-        max: m.max!,
-      }[params['offset_from'] as string]!
-      const sd = Math.sqrt(varianceOf(m, { ddof: params['ddof'] })!)
-      return {
-        lower: offset - params['lower_multiplier'] * sd,
-        upper: offset + params['upper_multiplier'] * sd,
       }
     },
     student_t: tTest(studentTTest),

@@ -1,4 +1,5 @@
 import {
+  bhattacharyyaDistance,
   cramersV,
   energyDistance,
   hellinger,
@@ -81,6 +82,7 @@ export const distanceMethods: Readonly<Record<DistanceMethod, Distance>> = {
     jensenShannonDivergence(r, c, { ...(base && { base }) }),
   ),
   hellinger: binned(0.1, hellinger),
+  bhattacharyya: binned(0.01, bhattacharyyaDistance),
   'total-variation': binned(0.1, totalVariation),
   'l-infinity': binned(0.1, (r, c) => lInfinity(r, c)),
   wasserstein: ofNumbers(tenthOfSd(1), wassersteinOf),

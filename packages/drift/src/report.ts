@@ -10,6 +10,7 @@ export type DistanceMethod =
   | 'jensen-shannon'
   | 'jensen-shannon-divergence'
   | 'hellinger'
+  | 'bhattacharyya'
   | 'total-variation'
   | 'l-infinity'
   | 'wasserstein'

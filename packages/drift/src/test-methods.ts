@@ -55,7 +55,7 @@ const ofCounts = (
 
 /** The tests by the name a rule calls them. */
 export const testMethods: Readonly<Record<TestMethod, Test>> = {
-  ks: ofRanks((x, y, { pValueBy = 'auto' }) => ksTwoSampleTest(x, y, { pValueBy })),
+  ks: ofRanks((x, y, { pValueBy }) => ksTwoSampleTest(x, y, { pValueBy: pValueBy ?? 'auto' })),
   'cramer-von-mises': ofRanks((x, y) => cramerVonMises(x, y)),
   'anderson-darling': ofRanks((x, y) => andersonDarlingKSample([x, y])),
   kuiper: ofRanks(kuiper),
@@ -65,8 +65,8 @@ export const testMethods: Readonly<Record<TestMethod, Test>> = {
   'welch-t': ofMoments((x, y) => welchT(x, y)),
   'student-t': ofMoments((x, y) => studentTTest(x, y)),
   levene: ofMoments((x, y) => levene([x, y])),
-  'chi-square': ofCounts((r, c, { correction = 'none' }) =>
-    chiSquareContingency([r, c], { correction }),
+  'chi-square': ofCounts((r, c, { correction }) =>
+    chiSquareContingency([r, c], { correction: correction ?? 'none' }),
   ),
   'chi-square-goodness-of-fit': ofCounts(goodnessOfFit),
   'g-test': ofCounts((r, c) => chiSquareContingency([r, c], { statistic: 'g' })),

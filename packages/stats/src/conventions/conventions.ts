@@ -89,6 +89,7 @@ export const conventions = {
     'kl-current-reference': { binning: pooledWidth, smoothing: none },
     'jensen-shannon': { cells, base: Math.E },
     hellinger: { binning: pooledWidth },
+    bhattacharyya: { binning: pooledWidth },
     'total-variation': { binning: pooledWidth },
   },
   /** The asymptotic KS test; expected counts cut to whole ones. */
