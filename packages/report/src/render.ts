@@ -1,7 +1,7 @@
 import type { AbReadout } from '@mlops/abtest'
 import type { Evidence } from '@mlops/core'
 import { invalid, isDigest } from '@mlops/core'
-import type { DriftReport } from '@mlops/drift'
+import type { DriftReport, DriftSeries } from '@mlops/drift'
 import type { GateDecision, RiskClassification } from '@mlops/governance'
 import type { LineageGraph } from '@mlops/lineage'
 import type { Section } from './document.ts'
@@ -9,6 +9,7 @@ import { renderFragment, renderHtml } from './html.ts'
 import { renderMarkdown } from './markdown.ts'
 import { readoutSection } from './sections/ab-readout.ts'
 import { driftSection } from './sections/drift-report.ts'
+import { seriesSection } from './sections/drift-series.ts'
 import { sealed } from './sections/evidence.ts'
 import { gateSection } from './sections/gate-decision.ts'
 import { lineageSection } from './sections/lineage-graph.ts'
@@ -19,6 +20,7 @@ import { classificationSection } from './sections/risk-classification.ts'
 export type Result =
   | AbReadout
   | DriftReport
+  | DriftSeries
   | GateDecision
   | LineageGraph
   | RiskClassification
@@ -42,6 +44,7 @@ export interface RenderOptions {
 const SECTIONS: Readonly<Record<string, (result: never) => Section>> = {
   'ab-readout': readoutSection,
   'drift-report': driftSection,
+  'drift-series': seriesSection,
   'lineage-graph': lineageSection,
   'gate-decision': gateSection,
   'risk-classification': classificationSection,

@@ -1,8 +1,8 @@
 import { formatNumber } from '@mlops/core'
-import type { ColumnDrift, DriftReport } from '@mlops/drift'
+import type { ColumnDrift, Distribution, DriftReport, PartDrift } from '@mlops/drift'
 import { bars } from '../charts/bars.ts'
 import { histogram } from '../charts/histogram.ts'
-import type { Block, Section } from '../document.ts'
+import type { Block, Cell, Section } from '../document.ts'
 
 /** Unfolded without being asked for: the drifted columns, up to this many. */
 const DRAWN_COLUMNS = 60
@@ -14,6 +14,7 @@ export function driftSection(report: DriftReport): Section {
     title: 'Data drift',
     verdict: report.verdict,
     blocks: [
+      { type: 'paragraph', text: report.sentence },
       { type: 'list', items: report.reasons },
       {
         type: 'facts',
@@ -25,6 +26,7 @@ export function driftSection(report: DriftReport): Section {
             'Level',
             `${dataset.multiplicity.alpha}, ${dataset.multiplicity.method} over ${dataset.multiplicity.tests} tests`,
           ],
+          ...(report.preset ? [['Rules of', report.preset] as const] : []),
         ],
       },
       {
@@ -33,6 +35,7 @@ export function driftSection(report: DriftReport): Section {
           'Column',
           'Type',
           'Verdict',
+          'Share of all change',
           'Effect',
           'p (adjusted)',
           'PSI',
@@ -40,20 +43,7 @@ export function driftSection(report: DriftReport): Section {
           'Wasserstein / sd',
           'Missing',
         ],
-        rows: columns.map((column) => [
-          column.name,
-          column.type,
-          {
-            verdict: column.verdict,
-            text: column.status === 'compared' ? column.verdict : column.status,
-          },
-          column.effectSize?.value ?? null,
-          column.decision?.adjustedPValue ?? null,
-          column.distances?.psi ?? null,
-          column.distances?.jensenShannon ?? null,
-          column.distances?.wassersteinNormed ?? null,
-          column.current ? share(column.current.missingShare) : null,
-        ]),
+        rows: columns.map(overviewRow),
       },
       ...columns.slice(0, DRAWN_COLUMNS).map(columnBlock),
       ...(columns.length > DRAWN_COLUMNS
@@ -68,24 +58,28 @@ export function driftSection(report: DriftReport): Section {
   }
 }
 
+function overviewRow(column: ColumnDrift): Cell[] {
+  const { name, role, type, verdict, status, contribution, effectSize, distances } = column
+  return [
+    role === undefined ? name : `${name} (${role})`,
+    type,
+    { verdict, text: status === 'compared' ? verdict : status },
+    contribution === null ? null : share(contribution),
+    effectSize?.value ?? null,
+    column.decision?.adjustedPValue ?? null,
+    distances?.psi ?? null,
+    distances?.jensenShannon ?? null,
+    distances?.wassersteinNormed ?? null,
+    column.current ? share(column.current.missingShare) : null,
+  ]
+}
+
 function columnBlock(column: ColumnDrift): Block {
-  const { name, reasons, warnings, distribution, reference, current, type } = column
-  const blocks: Block[] = []
+  const { name, role, sentence, reasons, warnings, distribution, reference, current, type } = column
+  const blocks: Block[] = [{ type: 'paragraph', text: sentence }]
   if (reasons.length > 0) blocks.push({ type: 'list', items: reasons })
-  if (distribution) {
-    const { edges } = distribution
-    const format =
-      type === 'datetime'
-        ? (edge: number) => new Date(edge).toISOString().slice(0, 10)
-        : formatNumber
-    blocks.push({
-      type: 'figure',
-      svg: edges ? histogram({ ...distribution, edges, format }) : bars(distribution),
-      caption: edges
-        ? `${name}: shares of the values; the outer bars hold everything beyond`
-        : `${name}: shares of the rows by category`,
-    })
-  }
+  if (distribution) blocks.push(drawing(name, type, distribution))
+  for (const part of column.parts ?? []) blocks.push(...partBlocks(name, part))
   if (reference?.numbers && current?.numbers) {
     const [before, after] = [reference.numbers, current.numbers]
     const names = ['n', 'mean', 'sd', 'min', 'q25', 'median', 'q75', 'max'] as const
@@ -102,7 +96,32 @@ function columnBlock(column: ColumnDrift): Block {
   }
   if (warnings.length > 0)
     blocks.push({ type: 'list', items: warnings.map((warning) => warning.message) })
-  return { type: 'details', title: name, verdict: column.verdict, blocks }
+  const title = role === undefined ? name : `${name} (${role})`
+  return { type: 'details', title, verdict: column.verdict, blocks }
+}
+
+function drawing(name: string, type: string, distribution: Distribution): Block {
+  const { edges } = distribution
+  const format =
+    type === 'datetime' ? (edge: number) => new Date(edge).toISOString().slice(0, 10) : formatNumber
+  return {
+    type: 'figure',
+    svg: edges ? histogram({ ...distribution, edges, format }) : bars(distribution),
+    caption: edges
+      ? `${name}: shares of the values; the outer bars hold everything beyond`
+      : `${name}: shares of the rows by category`,
+  }
+}
+
+function partBlocks(
+  column: string,
+  { name, type, distribution, effectSize, adjustedPValue }: PartDrift,
+): Block[] {
+  const p = adjustedPValue === null ? 'no p-value' : `p ${formatNumber(adjustedPValue)}`
+  const finding = `${name}: ${effectSize.name} ${formatNumber(effectSize.value)}, ${p}`
+  return distribution
+    ? [{ type: 'paragraph', text: finding }, drawing(`${column}, ${name}`, type, distribution)]
+    : [{ type: 'paragraph', text: finding }]
 }
 
 function instant(value: number | null, key: string): string | number | null {

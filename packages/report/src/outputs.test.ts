@@ -1,0 +1,162 @@
+// The forms of a drift report that machines read, each given to a reader of its own.
+import { compare, compareChunks } from '@mlops/drift'
+import { XMLParser, XMLValidator } from 'fast-xml-parser'
+import { parse, View } from 'vega'
+import { compile, type TopLevelSpec } from 'vega-lite'
+import { describe, expect, test } from 'vitest'
+import { toJUnit } from './junit.ts'
+import { forNotebook } from './notebook.ts'
+import { toPrometheus } from './prometheus.ts'
+import { toHtml, toMarkdown } from './render.ts'
+import { toVegaLite } from './vega-lite.ts'
+
+const HOSTILE = `<img src=x onerror=alert(1)>"'\\|\n]]>&\u0001\ud800`
+const before = {
+  [HOSTILE]: [...Array(60).fill(HOSTILE), ...Array(40).fill('b')],
+  x: Array.from({ length: 100 }, (_, i) => i),
+  steady: Array.from({ length: 100 }, (_, i) => i % 10),
+  empty: Array.from({ length: 100 }, () => null),
+}
+const after = {
+  ...before,
+  [HOSTILE]: [...Array(20).fill(HOSTILE), ...Array(80).fill('\u0000new')],
+  x: before.x.map((x) => x + 50),
+}
+const report = compare(before, after)
+const series = compareChunks(
+  { x: Array.from({ length: 500 }, (_, i) => (i * 37) % 100) },
+  { x: Array.from({ length: 300 }, (_, i) => ((i * 37) % 100) + (i < 200 ? 0 : 40)) },
+  { chunk: { by: 'size', size: 100 } },
+)
+
+describe('JUnit', () => {
+  const parser = new XMLParser({
+    ignoreAttributes: false,
+    attributeNamePrefix: '',
+    htmlEntities: true,
+  })
+  const read = (xml: string) => {
+    expect(XMLValidator.validate(xml)).toBe(true)
+    return parser.parse(xml).testsuites
+  }
+
+  test('a case for the whole and for each column; failures, skips and counts', () => {
+    const { testsuite: suite, ...whole } = read(toJUnit(report, { name: 'inputs & outputs' }))
+    expect(whole).toMatchObject({
+      name: 'inputs & outputs',
+      tests: '5',
+      failures: '3',
+      skipped: '1',
+    })
+    expect(suite).toMatchObject({ name: 'data drift', tests: '5', failures: '3', skipped: '1' })
+    const byName = new Map(suite.testcase.map((one: { name: string }) => [one.name, one]))
+    expect(byName.get('x')).toHaveProperty('failure.message')
+    expect(byName.get('steady')).not.toHaveProperty('failure')
+    expect(byName.get('empty')).toHaveProperty('skipped')
+  })
+
+  test('nothing that came with the data becomes markup, and all of it is XML', () => {
+    const xml = toJUnit(report)
+    read(xml)
+    expect(xml).not.toContain('<img')
+    expect(xml.replaceAll('\n', '')).not.toMatch(/\p{Cc}|\p{Surrogate}/u)
+  })
+
+  test('drift over time has a case for each chunk, titles name suites', () => {
+    const { testsuite } = read(toJUnit([{ title: 'May', result: series }]))
+    expect(testsuite.name).toBe('May')
+    expect(testsuite.testcase.map((one: object) => 'failure' in one)).toEqual([false, false, true])
+  })
+})
+
+describe('Prometheus', () => {
+  // The grammar of the text format: a comment, or name{labels} value.
+  const LINE =
+    /^(?:# (?:HELP|TYPE) .+|[a-zA-Z_:][a-zA-Z0-9_:]*(?:\{(?:[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\\n]|\\[\\"n])*",?)*\})? (?:[-+]?(?:\d+(?:\.\d+)?(?:e[-+]?\d+)?|Inf)|NaN))$/
+
+  test('every line is in the format, whatever the columns are called', () => {
+    const text = toPrometheus(report, { labels: { model: HOSTILE } })
+    expect(text.endsWith('\n')).toBe(true)
+    for (const line of text.trimEnd().split('\n')) expect(line).toMatch(LINE)
+  })
+
+  test('says what the report says, and nothing of what is undefined', () => {
+    const lines = toPrometheus(report).split('\n')
+    expect(lines).toContain('mlops_drift_verdict{verdict="fail"} 1')
+    expect(lines).toContain('mlops_drift_verdict{verdict="pass"} 0')
+    expect(lines).toContain(`mlops_drift_columns_drifted ${report.dataset.drifted}`)
+    expect(lines).toContain('mlops_drift_column_drifted{column="x"} 1')
+    expect(lines).toContain('mlops_drift_column_drifted{column="steady"} 0')
+    expect(lines.filter((line) => line.includes('column_drifted{column="empty"'))).toEqual([])
+    expect(lines).toContain('mlops_drift_column_missing_ratio{column="empty"} 1')
+  })
+
+  test.each(['0x', 'a-b', '__name', 'column', ''])('refuses the label %j', (label) => {
+    expect(() => toPrometheus(report, { labels: { [label]: 'x' } })).toThrow(
+      expect.objectContaining({ code: 'report.bad-label' }),
+    )
+  })
+
+  test('refuses a prefix that no metric may have', () => {
+    expect(() => toPrometheus(report, { prefix: 'my metric' })).toThrow(
+      expect.objectContaining({ code: 'report.bad-label' }),
+    )
+  })
+})
+
+describe('Vega-Lite', () => {
+  test('every specification compiles without a warning and draws its marks', async () => {
+    const specs = [...toVegaLite(report), ...toVegaLite(series)]
+    expect(specs.map(({ title }) => title)).toEqual(
+      expect.arrayContaining(['x', 'steady', HOSTILE]),
+    )
+    for (const spec of specs) {
+      const warnings: string[] = []
+      const warn = (...args: readonly unknown[]) => {
+        warnings.push(args.join(' '))
+        return logger
+      }
+      const logger = {
+        level: () => logger,
+        error: warn,
+        warn,
+        info: () => logger,
+        debug: () => logger,
+      }
+      const { spec: compiled } = compile(spec as unknown as TopLevelSpec, {
+        logger: logger as never,
+      })
+      const svg = await new View(parse(compiled), { renderer: 'none' }).toSVG()
+      expect(warnings).toEqual([])
+      expect(svg).toMatch(/mark-(rect|line|symbol)/)
+    }
+  })
+
+  test('the shares of each side sum to one', () => {
+    const { data } = toVegaLite(report).find(({ title }) => title === 'x') as unknown as {
+      data: { values: { side: string; share: number }[] }
+    }
+    for (const side of ['reference', 'current']) {
+      const sum = data.values
+        .filter((row) => row.side === side)
+        .reduce((total, { share }) => total + share, 0)
+      expect(sum).toBeCloseTo(1, 12)
+    }
+  })
+})
+
+describe('drift over time', () => {
+  test('is drawn with an alarm where it drifted, in HTML and Markdown', () => {
+    const html = toHtml(series)
+    expect(html.match(/class="alarm"/g)).toHaveLength(1)
+    expect(html.match(/class="dot"/g)).toHaveLength(2)
+    expect(toMarkdown(series)).toContain('Drift over time — fail')
+  })
+})
+
+test('a notebook cell gets the drawings as HTML, and Markdown beside it', () => {
+  const shown = forNotebook(report)[Symbol.for('Jupyter.display')]!()
+  expect(shown['text/html']).toContain('<svg')
+  expect(shown['text/html']).not.toContain('<html')
+  expect(shown['text/markdown']).toContain('## Data drift')
+})
