@@ -87,6 +87,31 @@ describe('HTML', () => {
       )
     expect(toHtml(compare(table(0), table(0.1))).length).toBeLessThan(300_000)
   })
+
+  test('fifty columns that are compared by their parts stay below 300 KB too', () => {
+    const text = (c: number, shift: number) => (_: unknown, i: number) =>
+      `word${(i * (c + 1)) % 50} word${(i * 7) % (20 + shift)} ${'long '.repeat((i + shift) % 5)}`
+    const vector = (c: number, shift: number) => (_: unknown, i: number) =>
+      Array.from({ length: 6 }, (__, d) => Math.sin(i * (c + d + 1)) + shift / 100)
+    const time = (c: number, shift: number) => (_: unknown, i: number) =>
+      new Date(Date.UTC(2026, shift, 1) + i * (c + 1) * 3_600_000)
+    const table = (shift: number) =>
+      Object.fromEntries(
+        Array.from({ length: 50 }, (_, c) => [
+          `column-${c}`,
+          Array.from({ length: 1000 }, [text, vector, time][c % 3]!(c, shift) as never),
+        ]),
+      )
+    const types = Object.fromEntries(
+      Array.from(
+        { length: 50 },
+        (_, c) => [`column-${c}`, (['text', 'embedding', 'datetime'] as const)[c % 3]!] as const,
+      ),
+    )
+    const html = toHtml(compare(table(0) as never, table(6) as never, { types }))
+    expect(html.match(/<svg /g)!.length).toBeGreaterThanOrEqual(50)
+    expect(html.length).toBeLessThan(300_000)
+  })
 })
 
 describe('Markdown', () => {

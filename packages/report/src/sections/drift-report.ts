@@ -6,6 +6,9 @@ import type { Block, Cell, Section } from '../document.ts'
 
 /** Unfolded without being asked for: the drifted columns, up to this many. */
 const DRAWN_COLUMNS = 60
+/** Of a column with parts so many are drawn, and one where there are many columns. */
+const DRAWN_PARTS = 3
+const MANY_COLUMNS = 20
 
 /** A drift report: the verdict, all columns at a glance, then each column with its two distributions. */
 export function driftSection(report: DriftReport): Section {
@@ -35,17 +38,19 @@ export function driftSection(report: DriftReport): Section {
           'Column',
           'Type',
           'Verdict',
-          'Share of all change',
+          'Share of change',
           'Effect',
           'p (adjusted)',
           'PSI',
           'JS',
-          'Wasserstein / sd',
+          'W1 / sd',
           'Missing',
         ],
         rows: columns.map(overviewRow),
       },
-      ...columns.slice(0, DRAWN_COLUMNS).map(columnBlock),
+      ...columns
+        .slice(0, DRAWN_COLUMNS)
+        .map((column) => columnBlock(column, columns.length > MANY_COLUMNS ? 1 : DRAWN_PARTS)),
       ...(columns.length > DRAWN_COLUMNS
         ? [
             {
@@ -66,7 +71,7 @@ function overviewRow(column: ColumnDrift): Cell[] {
     { verdict, text: status === 'compared' ? verdict : status },
     contribution === null ? null : share(contribution),
     effectSize?.value ?? null,
-    column.decision?.adjustedPValue ?? null,
+    pValue(column.decision?.adjustedPValue ?? null),
     distances?.psi ?? null,
     distances?.jensenShannon ?? null,
     distances?.wassersteinNormed ?? null,
@@ -74,12 +79,12 @@ function overviewRow(column: ColumnDrift): Cell[] {
   ]
 }
 
-function columnBlock(column: ColumnDrift): Block {
+function columnBlock(column: ColumnDrift, drawnParts: number): Block {
   const { name, role, sentence, reasons, warnings, distribution, reference, current, type } = column
   const blocks: Block[] = [{ type: 'paragraph', text: sentence }]
   if (reasons.length > 0) blocks.push({ type: 'list', items: reasons })
   if (distribution) blocks.push(drawing(name, type, distribution))
-  for (const part of column.parts ?? []) blocks.push(...partBlocks(name, part))
+  if (column.parts) blocks.push(...partBlocks(name, column.parts, drawnParts))
   if (reference?.numbers && current?.numbers) {
     const [before, after] = [reference.numbers, current.numbers]
     const names = ['n', 'mean', 'sd', 'min', 'q25', 'median', 'q75', 'max'] as const
@@ -113,15 +118,30 @@ function drawing(name: string, type: string, distribution: Distribution): Block 
   }
 }
 
-function partBlocks(
-  column: string,
-  { name, type, distribution, effectSize, adjustedPValue }: PartDrift,
-): Block[] {
-  const p = adjustedPValue === null ? 'no p-value' : `p ${formatNumber(adjustedPValue)}`
-  const finding = `${name}: ${effectSize.name} ${formatNumber(effectSize.value)}, ${p}`
-  return distribution
-    ? [{ type: 'paragraph', text: finding }, drawing(`${column}, ${name}`, type, distribution)]
-    : [{ type: 'paragraph', text: finding }]
+/** All parts in a table, and the distributions of those that moved most. */
+function partBlocks(column: string, parts: readonly PartDrift[], most: number): Block[] {
+  const ranked = [...parts].sort((a, b) => b.effectSize.value - a.effectSize.value)
+  const drawn = ranked.slice(0, most)
+  return [
+    {
+      type: 'grid',
+      columns: ['Part', 'Effect', 'p (adjusted)', 'PSI'],
+      rows: ranked.map(({ name, effectSize, adjustedPValue, distances }) => [
+        name,
+        effectSize.value,
+        pValue(adjustedPValue),
+        distances.psi,
+      ]),
+    },
+    ...drawn.flatMap(({ name, type, distribution }) =>
+      distribution ? [drawing(`${column}, ${name}`, type, distribution)] : [],
+    ),
+  ]
+}
+
+/** A p-value too small for a double is not zero. */
+function pValue(value: number | null): Cell {
+  return value === 0 ? '< 1e-300' : value
 }
 
 function instant(value: number | null, key: string): string | number | null {
