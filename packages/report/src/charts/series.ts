@@ -54,7 +54,7 @@ export function series(points: readonly SeriesPoint[]): string {
   const ticks = points
     .map(({ label }, at) =>
       at % every === 0
-        ? `<text class="soft" x="${num(x(at))}" y="${HEIGHT - 7}" text-anchor="${at === 0 ? 'start' : 'middle'}">${escapeHtml(clip(label))}</text>`
+        ? `<text class="soft" x="${num(x(at))}" y="${HEIGHT - 7}" text-anchor="${anchor(at, points.length)}">${escapeHtml(clip(label))}</text>`
         : '',
     )
     .join('')
@@ -63,6 +63,11 @@ export function series(points: readonly SeriesPoint[]): string {
       `<text class="soft" x="${LEFT - 6}" y="${num(y(value) + 4)}" text-anchor="end">${escapeHtml(formatNumber(value))}</text>`,
   )
   return `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" role="img" aria-label="A measure of drift over time with its threshold"><line class="axis" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${num(y(low))}" y2="${num(y(low))}"/>${path('zero', ({ threshold }) => threshold)}${path('zero', ({ lower }) => lower)}${path('cur-line', ({ value }) => value)}${dots}${ticks}${scale.join('')}</svg>`
+}
+
+function anchor(at: number, count: number): string {
+  if (at === 0 && count > 1) return 'start'
+  return at === count - 1 && count > 1 ? 'end' : 'middle'
 }
 
 function clip(text: string): string {

@@ -1,0 +1,47 @@
+"""Executes the notebooks of examples/notebook in Deno's kernel; fails on any error, or a cell that shows nothing.
+
+    python tools/run-notebooks.py DENO [--write]
+
+Needs nbclient; tools/run-notebooks.sh installs it. With --write the outputs are kept.
+"""
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+deno, write = sys.argv[1], "--write" in sys.argv
+folder = Path(__file__).resolve().parent.parent / "examples" / "notebook"
+data = Path(tempfile.mkdtemp(prefix="jupyter-"))
+os.environ["JUPYTER_DATA_DIR"] = str(data)
+kernel = data / "kernels" / "deno"
+kernel.mkdir(parents=True)
+kernel.joinpath("kernel.json").write_text(
+    json.dumps(
+        {
+            "argv": [deno, "jupyter", "--kernel", "--conn", "{connection_file}"],
+            "display_name": "Deno",
+            "language": "typescript",
+        }
+    )
+)
+
+import nbformat  # noqa: E402  (reads JUPYTER_DATA_DIR)
+from nbclient import NotebookClient  # noqa: E402
+
+for path in sorted(folder.glob("*.ipynb")):
+    notebook = nbformat.read(path, as_version=4)
+    NotebookClient(notebook, timeout=120, kernel_name="deno", resources={"metadata": {"path": str(folder)}}).execute()
+    shown = []
+    for cell in notebook.cells:
+        if cell.cell_type != "code":
+            continue
+        kinds = {kind for output in cell.outputs for kind in output.get("data", {})}
+        if not kinds:
+            raise SystemExit(f"{path.name}: a cell shows nothing:\n{cell.source}\n{cell.outputs}")
+        shown.append(" ".join(sorted(kinds)))
+    if not any("text/html" in kinds for kinds in shown):
+        raise SystemExit(f"{path.name}: no cell shows HTML")
+    print(f"{path.name}: {len(shown)} cells, " + "; ".join(shown))
+    if write:
+        nbformat.write(notebook, path)
