@@ -28,7 +28,11 @@ export function stretches(
       to: sumOf(c, from, to),
     }))
     .filter((one) => one.from !== one.to)
-    .sort((a, b) => Math.abs(b.to - b.from) - Math.abs(a.to - a.from))
+    .sort((a, b) => {
+      const gap = Math.abs(b.to - b.from) - Math.abs(a.to - a.from)
+      // Seen from both ends it is one change: what rose is told first.
+      return Math.abs(gap) < 1e-9 ? b.to - b.from - (a.to - a.from) : gap
+    })
 }
 
 /** The categories whose share changed most. */

@@ -10,6 +10,7 @@ import {
   kuiperDistance,
   lInfinity,
   psi,
+  psiTest,
   quantiles,
   totalVariation,
   wasserstein1,
@@ -57,9 +58,10 @@ const tenthOfSd = (power: number) => (sides: Sides) =>
 /** The distances by the name a rule calls them. */
 export const distanceMethods: Readonly<Record<DistanceMethod, Distance>> = {
   psi: binned(0.2, (r, c, { smoothing }) => psi(r, c, { ...(smoothing && { smoothing }) })),
+  // Half a count in every bin, as in its test: a floor adds more to small samples than chance does.
   'psi-corrected': binned(
     0.2,
-    (r, c, { smoothing }) => psi(r, c, { ...(smoothing && { smoothing }) }) - psiNoise(r, c),
+    (r, c, { smoothing }) => psiTest(r, c, { ...(smoothing && { smoothing }) }).corrected,
   ),
   'kl-reference-current': binned(0.1, (r, c, { smoothing, base }) =>
     kl(r, c, {
