@@ -41,7 +41,9 @@ interface Window {
   total: number
   squares: number
   rowCount: number
+  /** Buckets in each row, and the place of its oldest. */
   readonly rows: Int32Array
+  readonly starts: Int32Array
   readonly totals: Float64Array
   readonly variances: Float64Array
 }
@@ -90,17 +92,17 @@ export function adwin({
   requireCountOption('gracePeriod', gracePeriod, 1)
   requireChoice('cuts', cuts, ['all', 'without-last-bucket'])
   const capacity = maxBuckets + 1
+  // A row drops its oldest buckets by moving its start; its values move back when it meets its end.
+  const room = 6 * capacity
   const left = cuts === 'all' ? 0 : 1
   const least = minWindowLength + left
 
   function advance(w: Window, x: number, signal: Signal): StreamVerdict {
     insert(w, x)
     w.ticks++
-    signal.statistic = Number.NaN
-    signal.threshold = Number.NaN
     if (w.ticks % clock !== 0 || w.width <= gracePeriod) return 'stable'
     let verdict: StreamVerdict = 'stable'
-    while (w.width > 1 && findCut(w, signal)) {
+    while (w.width > 1 && mayCut(w) && findCut(w, signal)) {
       verdict = 'drift'
       dropOldest(w)
     }
@@ -108,11 +110,7 @@ export function adwin({
   }
 
   function insert(w: Window, x: number): void {
-    const { rows, totals, variances } = w
-    const at = rows[0]!
-    totals[at] = x
-    variances[at] = 0
-    rows[0] = at + 1
+    append(w, 0, x, 0)
     const before = w.width
     const width = before + 1
     if (before > 0) {
@@ -121,42 +119,70 @@ export function adwin({
     }
     w.width = width
     w.total += x
-    if (at + 1 === capacity) merge(w)
+    if (w.rows[0] === capacity) merge(w)
+  }
+
+  function append(w: Window, row: number, total: number, variance: number): void {
+    const { rows, starts, totals, variances } = w
+    let at = starts[row]! + rows[row]!
+    if (at === (row + 1) * room) {
+      const base = row * room
+      totals.copyWithin(base, starts[row]!, at)
+      variances.copyWithin(base, starts[row]!, at)
+      starts[row] = base
+      at = base + rows[row]!
+    }
+    totals[at] = total
+    variances[at] = variance
+    rows[row]!++
   }
 
   function merge(w: Window): void {
-    const { rows, totals, variances } = w
-    let n = 1
-    for (let row = 0; rows[row]! === capacity; row++, n *= 2) {
-      const base = row * capacity
-      const a = totals[base]!
-      const b = totals[base + 1]!
-      const gap = a / n - b / n
-      const up = base + capacity + rows[row + 1]!
-      totals[up] = a + b
-      variances[up] = variances[base]! + variances[base + 1]! + n * 0.5 * gap * gap
-      rows[row + 1]!++
+    const { rows, starts, totals, variances } = w
+    // Sizes are powers of two: multiplying by the inverse is as exact as dividing.
+    for (let row = 0, n = 1, inverse = 1; rows[row]! === capacity; row++, n *= 2, inverse /= 2) {
+      const at = starts[row]!
+      const a = totals[at]!
+      const b = totals[at + 1]!
+      const gap = a * inverse - b * inverse
       if (row + 1 === w.rowCount) w.rowCount++
-      for (let k = base + 2; k < base + capacity; k++) {
-        totals[k - 2] = totals[k]!
-        variances[k - 2] = variances[k]!
-      }
+      append(w, row + 1, a + b, variances[at]! + variances[at + 1]! + n * 0.5 * gap * gap)
+      starts[row] = at + 2
       rows[row] = capacity - 2
     }
   }
 
+  /**
+   * Whether any cut exceeds the bound's first term with 1/n0 + 1/n1 for r, which is less than the whole
+   * bound: seldom true on a stable stream, and without divisions and roots.
+   */
+  function mayCut({ rows, starts, totals, rowCount, width, total, squares }: Window): boolean {
+    const level = 2 * squares * Math.log((2 * Math.log(width)) / delta) * (1 - 1e-9)
+    let n0 = 0
+    let u0 = 0
+    for (let row = rowCount - 1, size = 2 ** row; row >= 0; row--, size /= 2) {
+      const base = starts[row]!
+      const last = base + rows[row]! - (row === 0 ? 1 : left)
+      for (let k = base; k < last; k++) {
+        n0 += size
+        u0 += totals[k]!
+        const cross = width * u0 - total * n0
+        if (cross * cross > level * n0 * (width - n0)) return true
+      }
+    }
+    return false
+  }
+
   function findCut(w: Window, signal: Signal): boolean {
-    const { rows, totals, width } = w
+    const { rows, starts, totals, width } = w
     const d = Math.log((2 * Math.log(width)) / delta)
     const v = w.squares / width
-    // With 1/n0 + 1/n1 for r the bound is smaller: what stays below needs no division and no root.
-    const quick = 2 * v * d * width * (1 - 1e-9)
     let n0 = 0
     let n1 = width
     let u0 = 0
     let u1 = w.total
     for (let row = w.rowCount - 1, size = 2 ** row; row >= 0; row--, size /= 2) {
-      const base = row * capacity
+      const base = starts[row]!
       // The cut behind the newest value of all would leave nothing on the other side.
       const last = base + rows[row]! - (row === 0 ? 1 : left)
       for (let k = base; k < last; k++) {
@@ -165,8 +191,7 @@ export function adwin({
         n1 -= size
         u0 += total
         u1 -= total
-        const cross = u0 * n1 - u1 * n0
-        if (cross * cross <= quick * n0 * n1 || n1 < least || n0 < least) continue
+        if (n1 < least || n0 < least) continue
         const r = 1 / (n0 - minWindowLength + 1) + 1 / (n1 - minWindowLength + 1)
         const bound = Math.sqrt(2 * r * v * d) + (2 / 3) * d * r
         const gap = Math.abs(u0 / n0 - u1 / n1)
@@ -183,15 +208,14 @@ export function adwin({
   function dropOldest(w: Window): void {
     const row = w.rowCount - 1
     const n = 2 ** row
-    const base = row * capacity
-    const total = w.totals[base]!
+    const at = w.starts[row]!
+    const total = w.totals[at]!
     w.width -= n
     w.total -= total
     const gap = total / n - w.total / w.width
-    w.squares -= w.variances[base]! + (n * w.width * gap * gap) / (n + w.width)
+    w.squares -= w.variances[at]! + (n * w.width * gap * gap) / (n + w.width)
+    w.starts[row] = at + 1
     const count = --w.rows[row]!
-    w.totals.copyWithin(base, base + 1, base + 1 + count)
-    w.variances.copyWithin(base, base + 1, base + 1 + count)
     if (count === 0 && w.rowCount > 1) w.rowCount--
   }
 
@@ -203,14 +227,15 @@ export function adwin({
       squares: 0,
       rowCount: 1,
       rows: new Int32Array(MAX_ROWS),
-      totals: new Float64Array(MAX_ROWS * capacity),
-      variances: new Float64Array(MAX_ROWS * capacity),
+      starts: Int32Array.from({ length: MAX_ROWS }, (_, row) => row * room),
+      totals: new Float64Array(MAX_ROWS * room),
+      variances: new Float64Array(MAX_ROWS * room),
     }
   }
 
   const occupied = (w: Window, values: Float64Array) =>
     Array.from(w.rows.subarray(0, w.rowCount)).flatMap((count, row) =>
-      Array.from(values.subarray(row * capacity, row * capacity + count)),
+      Array.from(values.subarray(w.starts[row]!, w.starts[row]! + count)),
     )
 
   return defineDetector<AdwinBody, Window>({
@@ -235,8 +260,8 @@ export function adwin({
       rows.forEach((count, row) => {
         w.rows[row] = count
         for (let k = 0; k < count; k++, at++) {
-          w.totals[row * capacity + k] = totals[at]!
-          w.variances[row * capacity + k] = variances[at]!
+          w.totals[row * room + k] = totals[at]!
+          w.variances[row * room + k] = variances[at]!
         }
       })
       return w
