@@ -28,6 +28,8 @@ export interface DetectorDefinition<Body extends object, Work> {
   readonly name: string
   /** `number`: finite numbers; `binary`: 0, 1, false or true. */
   readonly values: 'number' | 'binary'
+  /** Numbers beyond are refused. @default [-1e100, 1e100] */
+  readonly range?: readonly [least: number, most: number]
   /** The options in force, defaults filled in; plain JSON. */
   readonly options: Readonly<Record<string, unknown>>
   readonly badValue?: 'refuse' | 'skip'
@@ -109,6 +111,7 @@ function resume<Body extends object, Work>(
   state?: DetectorState<Body>,
 ): DetectorRun<Body> {
   const { name, options, values, badValue, advance, fresh, save, estimates } = definition
+  const [least, most] = definition.range ?? [-LARGEST, LARGEST]
   const signal: Signal = {
     statistic: state?.statistic ?? Number.NaN,
     threshold: state?.threshold ?? Number.NaN,
@@ -123,12 +126,12 @@ function resume<Body extends object, Work>(
   function update(value: StreamValue): StreamVerdict {
     let x = value as number
     // One comparison lets the usual value through; everything else is looked at closely.
-    if (!(typeof x === 'number' && (binary ? x === 0 || x === 1 : x >= -LARGEST && x <= LARGEST))) {
+    if (!(typeof x === 'number' && (binary ? x === 0 || x === 1 : x >= least && x <= most))) {
       if (binary && typeof value === 'boolean') x = value ? 1 : 0
       else if (badValue === 'skip') {
         skipped++
         return verdict
-      } else throw refusal(name, value, binary)
+      } else throw refusal(name, value, binary, [least, most])
     }
     if (verdict === 'drift') {
       work = fresh(work)
@@ -179,8 +182,13 @@ function numberOrNull(x: number): number | null {
   return Number.isFinite(x) ? x : null
 }
 
-function refusal(name: string, value: StreamValue, binary: boolean) {
-  const due = binary ? '0, 1, false or true' : `a finite number within ±${LARGEST}`
+function refusal(
+  name: string,
+  value: StreamValue,
+  binary: boolean,
+  [least, most]: readonly [number, number],
+) {
+  const due = binary ? '0, 1, false or true' : `a number within [${least}, ${most}]`
   return invalid(
     'drift.bad-value',
     `${name} needs ${due}, got ${String(value)}; leave such values out, or set badValue: 'skip' to have them counted and skipped`,
