@@ -1,3 +1,8 @@
 import { library } from '../../tools/tsup-preset.ts'
 
-export default library({ index: 'src/index.ts' })
+export default library({
+  index: 'src/index.ts',
+  stream: 'src/stream/index.ts',
+  'stream-contract': 'src/stream-contract/index.ts',
+  anytime: 'src/anytime/index.ts',
+})

@@ -47,7 +47,7 @@ export function loadCases(path: string, dataFolder: string): ConformanceCase[] {
     return methodCases(
       drift ? 'drift' : 'abtest',
       content.cases,
-      drift ? driftMethods(content.datasets ?? {}) : abtestMethods,
+      drift ? driftMethods(content.datasets ?? {}, dirname(path)) : abtestMethods,
     )
   }
   return content.cases.map(functionCase)

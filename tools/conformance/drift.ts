@@ -44,13 +44,15 @@ import {
 } from '@mlops/stats'
 import type { Method, RawCase } from './case.ts'
 import { columnMethods } from './columns.ts'
+import { streamMethods } from './streams.ts'
 
 type Cell = number | string | null
 type Side = readonly Cell[]
 
-/** The methods of drift.json that the library answers, given the file's shared data sets. */
+/** The methods of drift.json that the library answers, given the file's shared data sets and its folder. */
 export function driftMethods(
   datasets: Readonly<Record<string, readonly number[]>>,
+  folder: string,
 ): Readonly<Record<string, Method>> {
   /** A side of a case as values: a list, repeated values, a range or a shared data set. */
   const side = (given: unknown): Side => {
@@ -123,6 +125,7 @@ export function driftMethods(
 
   return {
     ...columnMethods({ counts, samples, overUnion }),
+    ...streamMethods(datasets, folder),
     anderson_darling_ksamp: (raw) => tested(andersonDarlingKSample(samples(raw))),
     brunner_munzel: (raw) => {
       const { statistic, pValue } = brunnerMunzel(...samples(raw))

@@ -1,0 +1,2 @@
+export type { DetectorContractInput } from './detector-contract.ts'
+export { detectorContract } from './detector-contract.ts'
