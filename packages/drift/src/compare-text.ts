@@ -1,13 +1,14 @@
-import type { TextColumn } from '@mlops/core'
+import type { NumericColumn, TextColumn } from '@mlops/core'
 import type { TestResult } from '@mlops/stats'
-import { chiSquare, chiSquareContingency } from '@mlops/stats'
+import { chiSquare, chiSquareContingency, ksTwoSampleTest } from '@mlops/stats'
 import { quoted } from './changes.ts'
 import type { ColumnComparison } from './column-outline.ts'
 import { notCompared, outlineOf, sideOf, tooFew } from './column-outline.ts'
 import type { PartFinding } from './column-parts.ts'
 import { categoricalPart, compareByParts, numericPart } from './column-parts.ts'
 import { documentNumbers, documentsOf, frequencies } from './fit-text.ts'
-import type { TextReference, VocabularyReference } from './reference.ts'
+import type { NumericReference, TextReference, VocabularyReference } from './reference.ts'
+import { sampleOf } from './reference.ts'
 
 type Frequencies = Pick<VocabularyReference, 'top' | 'total' | 'squaredLengths'>
 
@@ -33,10 +34,26 @@ export function compareText(
   const wanted = reference.vocabulary.top.map(({ word }) => word)
   const after = frequencies(read.documents, read.words, wanted)
   const parts = [
-    ...reference.documents.map((before, at) => numericPart(before, numbers[at]!, minCount)),
+    ...reference.documents.map((before, at) => {
+      const part = numericPart(before, numbers[at]!, minCount)
+      return part && before.name === 'unknown-words' ? onlyMore(part, before, numbers[at]!) : part
+    }),
     vocabularyPart(reference.vocabulary, after, reference.count, read.documents.length),
   ].filter((part) => part !== undefined)
   return compareByParts(outline, parts, [])
+}
+
+/**
+ * Unknown words count one way only: that there are more of them. Fewer is what a document shows that
+ * was in the reference itself.
+ */
+function onlyMore(part: PartFinding, before: NumericReference, column: NumericColumn): PartFinding {
+  const test = ksTwoSampleTest(sampleOf(before), column.values, { alternative: 'greater' })
+  return {
+    ...part,
+    test,
+    effectSize: { name: 'ks-distance', value: test.statistic! },
+  }
 }
 
 function vocabularyPart(

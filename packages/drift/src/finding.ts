@@ -40,7 +40,7 @@ export function measure(comparison: ColumnComparison, rule: ColumnRule): Measure
   }
   const effect = comparison.effect!
   const test = isNamedTest(method)
-    ? testMethods[method].test(sides!, recipeOf(rule))
+    ? jsonResult(testMethods[method].test(sides!, recipeOf(rule)))
     : comparison.test!
   return {
     finding: {
@@ -72,6 +72,14 @@ export function distanceOf(sides: Sides, method: DriftMethod, rule: ColumnRule):
 function isUndefinedHere(error: unknown): boolean {
   const codes = ['stats.empty-sample', 'stats.bad-bin-count', 'stats.empty-histogram']
   return error instanceof MlopsError && codes.includes(error.code)
+}
+
+/** Numbers that JSON cannot hold (a gap that lies at infinity) as null. */
+function jsonResult(result: TestResult): TestResult {
+  const infinite = Object.entries(result).filter(
+    ([, value]) => typeof value === 'number' && !Number.isFinite(value),
+  )
+  return { ...result, ...Object.fromEntries(infinite.map(([key]) => [key, null])) }
 }
 
 /** An infinite distance is drift under any threshold; the largest double stands for it in JSON. */
