@@ -11,6 +11,9 @@ const postgres = require('@mlops/store/postgres')
 const http = require('@mlops/http')
 const node = require('@mlops/http/node')
 const drift = require('@mlops/drift')
+const stream = require('@mlops/drift/stream')
+const streamContract = require('@mlops/drift/stream-contract')
+const anytime = require('@mlops/drift/anytime')
 const abtest = require('@mlops/abtest')
 const registryCore = require('@mlops/registry-core')
 const lineage = require('@mlops/lineage')
@@ -33,6 +36,9 @@ import('./journey.mjs')
       http,
       node,
       drift,
+      stream,
+      streamContract,
+      anytime,
       abtest,
       registryCore,
       lineage,

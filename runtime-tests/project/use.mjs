@@ -4,6 +4,9 @@ import * as abtest from '@mlops/abtest'
 import * as core from '@mlops/core'
 import * as schema from '@mlops/core/schema'
 import * as drift from '@mlops/drift'
+import * as anytime from '@mlops/drift/anytime'
+import * as stream from '@mlops/drift/stream'
+import * as streamContract from '@mlops/drift/stream-contract'
 import * as governance from '@mlops/governance'
 import * as presets from '@mlops/governance/presets'
 import * as http from '@mlops/http'
@@ -33,6 +36,9 @@ await journey({
   http,
   node,
   drift,
+  stream,
+  streamContract,
+  anytime,
   abtest,
   registryCore,
   lineage,

@@ -4,6 +4,9 @@ import { compareArms, readPlan, registerPlan } from '@mlops/abtest'
 import { type Evidence, isMlopsError, systemClock } from '@mlops/core'
 import { actorSchema } from '@mlops/core/schema'
 import { compare, type DriftReport, fitReference } from '@mlops/drift'
+import { createMonitor, type MonitorReport } from '@mlops/drift/anytime'
+import { adwin, type StreamVerdict } from '@mlops/drift/stream'
+import { detectorContract } from '@mlops/drift/stream-contract'
 import { createGovernance, stageGate } from '@mlops/governance'
 import { standardPolicy } from '@mlops/governance/presets'
 import { createService, json } from '@mlops/http'
@@ -22,6 +25,8 @@ import { openSqliteStore } from '@mlops/store/sqlite'
 export const report: DriftReport = compare(fitReference({ x: [1, 2, 3] }), {
   x: Float64Array.of(1, 2, 3),
 })
+export const verdict: StreamVerdict = adwin().run().update(1)
+export const standing: MonitorReport = createMonitor(fitReference({ x: [1, 2, 3] })).report()
 export const readout: AbReadout = compareArms([1, 2, 3], [2, 3, null])
 export const p: number | null = welchT([1, 2], [3, 4]).pValue
 export const tail: number = studentT.sf(2, 5)
@@ -59,4 +64,11 @@ export async function wire(): Promise<Evidence[]> {
 
 // @ts-expect-error a plan needs a metric
 registerPlan({ name: 'x' }, { clock: systemClock })
-export const unused = [readPlan, actorSchema, storeContract, openPostgresStore, openSqliteStore]
+export const unused = [
+  detectorContract,
+  readPlan,
+  actorSchema,
+  storeContract,
+  openPostgresStore,
+  openSqliteStore,
+]

@@ -67,7 +67,7 @@ export interface EvaluateDetectionsOptions extends MatchAlarmsOptions {
  * import { evaluateDetections } from '@mlops/drift/stream'
  *
  * const { scores, baselines } = evaluateDetections([110, 900], [100, 500], { length: 1000, maxDelay: 50 })
- * console.log(scores.recall, scores.precision, scores.meanDelay) // 0.5 0.5 10
+ * console.log(scores.recall, scores.precision, scores.meanDelay) // 1.5 0.5 10
  * console.log(baselines.alwaysFire.recall, baselines.alwaysFire.meanDelay) // 1 0
  * ```
  * Source: Bifet, "Classifier concept drift detection and the illusion of progress", ICAISC 2017 (mean
@@ -114,7 +114,7 @@ export function evaluateDetections(
  * import { cusum, evaluateDetector } from '@mlops/drift/stream'
  *
  * const stream = Array.from({ length: 400 }, (_, i) => (i < 200 ? 0 : 3) + (i % 2))
- * console.log(evaluateDetector(cusum(), stream, [200], { maxDelay: 100 }).scores.meanDelay) // 0
+ * console.log(evaluateDetector(cusum(), stream, [200], { maxDelay: 100 }).scores.meanDelay) // 1
  * ```
  */
 export function evaluateDetector(
