@@ -5,4 +5,6 @@ export default library({
   stream: 'src/stream/index.ts',
   'stream-contract': 'src/stream-contract/index.ts',
   anytime: 'src/anytime/index.ts',
+  workers: 'src/workers/index.ts',
+  'drift-worker': 'src/workers/drift-worker.ts',
 })

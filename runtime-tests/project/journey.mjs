@@ -12,6 +12,7 @@ export async function journey(packages) {
     http,
     node,
     drift,
+    driftWorkers,
     abtest,
     registryCore,
     lineage,
@@ -47,6 +48,10 @@ export async function journey(packages) {
   }
   const after = { x: before.x.map((x) => x + 30), c: before.c }
   const drifted = drift.compare(JSON.parse(JSON.stringify(drift.fitReference(before))), after)
+  const threads = driftWorkers.openDriftWorkers({ threads: 2 })
+  const onThreads = await threads.compare(before, after)
+  await threads.close()
+  check('drift workers', JSON.stringify(onThreads) === JSON.stringify(drift.compare(before, after)))
   check('drift', drifted.columns[0].name === 'x' && drifted.columns[0].verdict === 'fail')
 
   const readout = abtest.compareArms({ successes: 500, n: 10000 }, { successes: 570, n: 10000 })

@@ -11,6 +11,7 @@ const postgres = require('@mlops/store/postgres')
 const http = require('@mlops/http')
 const node = require('@mlops/http/node')
 const drift = require('@mlops/drift')
+const driftWorkers = require('@mlops/drift/workers')
 const stream = require('@mlops/drift/stream')
 const streamContract = require('@mlops/drift/stream-contract')
 const anytime = require('@mlops/drift/anytime')
@@ -36,6 +37,7 @@ import('./journey.mjs')
       http,
       node,
       drift,
+      driftWorkers,
       stream,
       streamContract,
       anytime,

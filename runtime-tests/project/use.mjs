@@ -7,6 +7,7 @@ import * as drift from '@mlops/drift'
 import * as anytime from '@mlops/drift/anytime'
 import * as stream from '@mlops/drift/stream'
 import * as streamContract from '@mlops/drift/stream-contract'
+import * as driftWorkers from '@mlops/drift/workers'
 import * as governance from '@mlops/governance'
 import * as presets from '@mlops/governance/presets'
 import * as http from '@mlops/http'
@@ -36,6 +37,7 @@ await journey({
   http,
   node,
   drift,
+  driftWorkers,
   stream,
   streamContract,
   anytime,

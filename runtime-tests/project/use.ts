@@ -7,6 +7,7 @@ import { compare, type DriftReport, fitReference } from '@mlops/drift'
 import { createMonitor, type MonitorReport } from '@mlops/drift/anytime'
 import { adwin, type StreamVerdict } from '@mlops/drift/stream'
 import { detectorContract } from '@mlops/drift/stream-contract'
+import { type DriftWorkers, openDriftWorkers } from '@mlops/drift/workers'
 import { createGovernance, stageGate } from '@mlops/governance'
 import { standardPolicy } from '@mlops/governance/presets'
 import { createService, json } from '@mlops/http'
@@ -64,6 +65,7 @@ export async function wire(): Promise<Evidence[]> {
 
 // @ts-expect-error a plan needs a metric
 registerPlan({ name: 'x' }, { clock: systemClock })
+export const open: () => DriftWorkers = () => openDriftWorkers({ threads: 1 })
 export const unused = [
   detectorContract,
   readPlan,

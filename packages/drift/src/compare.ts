@@ -85,13 +85,17 @@ export function compare(
 ): DriftReport {
   checkOptions(options)
   const fitted = referenceOf(reference, options)
-  const report = compareRead(fitted, readCurrent(fitted, current, options), options)
+  return displayed(compareRead(fitted, readCurrent(fitted, current, options), options))
+}
+
+/** A report that prints itself. */
+export function displayed(report: DriftReport): DriftReport {
   return withDisplay(report, summarise)
 }
 
 /** A current table, read as the reference was. */
 export function readCurrent(
-  reference: DriftReference,
+  reference: Pick<DriftReference, 'types'>,
   current: TableInput,
   { types, missingKeys }: Pick<CompareOptions, 'types' | 'missingKeys'>,
 ): Table {
@@ -108,22 +112,48 @@ export function compareRead(
   table: Table,
   options: CompareOptions,
 ): DriftReport {
-  const { preset, roles = {}, ignore = [], columns: rules = {}, alpha = 0.05 } = options
-  const { minCount = 10 } = options
+  refuseUnknown(
+    options,
+    new Set([...table.columns.keys(), ...fitted.columns.map(({ name }) => name)]),
+  )
+  return reportOf(judgeTable(fitted, table, options), { fitted, table }, options)
+}
+
+/** Compares and measures each column by itself. Plain values: this part can run anywhere. */
+export function judgeTable(
+  fitted: DriftReference,
+  table: Table,
+  options: CompareOptions,
+): JudgedColumn[] {
+  const { ignore = [], minCount = 10 } = options
+  return compareTable(fitted, table, { ignore, minCount }).map((comparison) =>
+    judge(comparison, fitted, options),
+  )
+}
+
+/** The report on columns that were judged: what looks at all of them together. */
+export function reportOf(
+  judged: readonly JudgedColumn[],
+  {
+    fitted,
+    table,
+  }: {
+    readonly fitted: Pick<DriftReference, 'rowCount' | 'learned'>
+    readonly table: Pick<Table, 'rowCount'>
+  },
+  options: CompareOptions,
+): DriftReport {
+  const { preset, roles = {}, alpha = 0.05 } = options
   const tool = preset === undefined ? undefined : presets[preset]
   const adjustment = options.adjustment ?? tool?.adjustment ?? 'benjamini-hochberg'
   const failShare = options.failShare ?? tool?.failShare ?? 0.5
   const failCount = options.failCount ?? tool?.failCount
-  refuseUnknown([...Object.keys(rules), ...ignore, ...Object.values(roles)], fitted, table)
-
-  const comparisons = compareTable(fitted, table, { ignore, minCount })
-  const judged = comparisons.map((comparison) => judge(comparison, fitted, options))
   const measured = judged.filter((one) => one.measured !== null)
   const findings = measured.map((one) => one.measured!.finding)
   const { learned = [] } = fitted
   const decisions = decide(findings, { alpha, adjustment, learned })
   const decisionOf = new Map(measured.map((one, at) => [one, decisions[at]!]))
-  const bits = comparisons.map(bitsOf)
+  const bits = judged.map(({ comparison }) => bitsOf(comparison))
   const allBits = bits.reduce<number>((sum, one) => sum + (one ?? 0), 0)
   const roleOf = new Map(Object.entries(roles).map(([role, column]) => [column, role]))
   const columns = judged
@@ -160,30 +190,34 @@ export function compareRead(
   }
 }
 
-interface Judged {
-  readonly comparison: ColumnComparison
+/** A column that was compared and measured by its rule, before all are judged together. */
+export interface JudgedColumn {
+  readonly comparison: Omit<ColumnComparison, 'sides'>
   readonly measured: Measured | null
 }
 
 function judge(
-  comparison: ColumnComparison,
+  { sides, ...comparison }: ColumnComparison,
   reference: DriftReference,
   options: CompareOptions,
-): Judged {
+): JudgedColumn {
   if (comparison.status !== 'compared') return { comparison, measured: null }
   const before = reference.columns.find(({ name }) => name === comparison.name)!
-  const { rule, warnings } = ruleOf(comparison, before, options)
+  const { rule, warnings } = ruleOf({ ...comparison, sides }, before, options)
   return {
     comparison:
       warnings.length === 0
         ? comparison
         : { ...comparison, warnings: [...comparison.warnings, ...warnings] },
-    measured: measure(comparison, rule),
+    measured: measure({ ...comparison, sides }, rule),
   }
 }
 
 /** What a column tells apart, in bits; of parts the largest, since they look at the same rows. */
-function bitsOf({ distances, parts }: ColumnComparison): number | null {
+function bitsOf({
+  distances,
+  parts,
+}: Pick<ColumnComparison, 'distances' | 'parts'>): number | null {
   if (parts) return Math.max(...parts.map((part) => excessBits(part.distances)))
   return distances && excessBits(distances)
 }
@@ -256,10 +290,13 @@ function asksForLearned({ rule, rules = {}, columns = {}, preset }: CompareOptio
   )
 }
 
-function refuseUnknown(named: readonly string[], reference: DriftReference, table: Table): void {
-  for (const name of named) {
-    if (table.columns.has(name) || reference.columns.some((column) => column.name === name))
-      continue
+/** Refuses options that name a column which neither side has. */
+export function refuseUnknown(
+  { columns = {}, ignore = [], roles = {} }: CompareOptions,
+  known: ReadonlySet<string>,
+): void {
+  for (const name of [...Object.keys(columns), ...ignore, ...Object.values(roles)]) {
+    if (known.has(name)) continue
     throw invalid(
       'drift.unknown-column',
       `options name a column '${name}' that neither table has`,
@@ -269,7 +306,7 @@ function refuseUnknown(named: readonly string[], reference: DriftReference, tabl
 }
 
 function columnOf(
-  { comparison: { effect: _, sides: __, ...comparison }, measured }: Judged,
+  { comparison: { effect: _, ...comparison }, measured }: JudgedColumn,
   {
     decision,
     contribution,

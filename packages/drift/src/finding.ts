@@ -4,7 +4,7 @@ import type { ColumnComparison } from './column-outline.ts'
 import { speaker } from './column-parts.ts'
 import { DEFAULT_EFFECT, type Finding } from './decision.ts'
 import { distanceMethods } from './distance-methods.ts'
-import type { DriftMethod, EffectName } from './report.ts'
+import type { DistanceMethod, DriftMethod, EffectName } from './report.ts'
 import type { ColumnRule } from './rule.ts'
 import { isDistance, isNamedTest, recipeOf } from './rule.ts'
 import type { Sides } from './sides.ts'
@@ -32,7 +32,7 @@ export function measure(comparison: ColumnComparison, rule: ColumnRule): Measure
         pValue: part.adjustedPValue,
         effectSize: part.effectSize.value,
         distance: null,
-        sides: null,
+        usualThreshold: null,
       },
       test: null,
       effect: { ...part.effectSize, part: part.name },
@@ -49,11 +49,16 @@ export function measure(comparison: ColumnComparison, rule: ColumnRule): Measure
       pValue: test.pValue,
       effectSize: effect.value,
       distance: isDistance(method) ? distanceOf(sides!, method, rule) : null,
-      sides,
+      usualThreshold: isDistance(method) ? usualThreshold(method, sides!) : null,
     },
     test,
     effect,
   }
+}
+
+function usualThreshold(method: DistanceMethod, sides: Sides): number {
+  const { threshold } = distanceMethods[method]
+  return typeof threshold === 'number' ? threshold : threshold(sides)
 }
 
 /** A distance by its rule; `null` where it is undefined or no JSON number. */

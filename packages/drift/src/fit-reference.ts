@@ -1,4 +1,11 @@
-import type { CategoricalColumn, Column, ReadTableOptions, Rng, TableInput } from '@mlops/core'
+import type {
+  CategoricalColumn,
+  Column,
+  ReadTableOptions,
+  Rng,
+  Table,
+  TableInput,
+} from '@mlops/core'
 import { createRng, invalid, readTable } from '@mlops/core'
 import type { NumericBinning } from '@mlops/stats'
 import { fitCalendar } from './fit-calendar.ts'
@@ -52,44 +59,71 @@ export interface FitReferenceOptions extends Omit<ReadTableOptions, 'name'> {
  * ```
  */
 export function fitReference(table: TableInput, options: FitReferenceOptions = {}): DriftReference {
-  const { sampleSize = 10_000 } = options
-  if (sampleSize !== 'all' && (!Number.isInteger(sampleSize) || sampleSize < 1)) {
-    throw invalid(
-      'drift.invalid-option',
-      `sampleSize must be an integer >= 1 or 'all', got ${sampleSize}`,
-      { sampleSize },
-    )
-  }
-  const fitted = fitColumns(table, { ...options, sampleSize })
+  const { sampleSize = DEFAULT_SAMPLE } = options
+  checkSampleSize(sampleSize)
+  return asJsonReference(fitColumns(table, { ...options, sampleSize }))
+}
+
+/** Values kept per column when nothing is said. */
+export const DEFAULT_SAMPLE = 10_000
+
+/** Throws for a sample size that is neither `'all'` nor an integer >= 1. */
+export function checkSampleSize(
+  sampleSize: FitReferenceOptions['sampleSize'] = DEFAULT_SAMPLE,
+): void {
+  if (sampleSize === 'all' || (Number.isInteger(sampleSize) && sampleSize >= 1)) return
+  throw invalid(
+    'drift.invalid-option',
+    `sampleSize must be an integer >= 1 or 'all', got ${sampleSize}`,
+    { sampleSize },
+  )
+}
+
+/** A reference that JSON holds: samples as plain arrays of finite numbers. */
+export function asJsonReference(fitted: DriftReference): DriftReference {
   return { ...fitted, columns: fitted.columns.map(asJson) }
 }
 
 /** As {@link fitReference}, but keeps the samples as they are, uncopied. For use at once, not for JSON. */
 export function fitColumns(
   input: TableInput,
+  { rng = createRng('drift-reference'), missingKeys, ...options }: FitReferenceOptions,
+): DriftReference {
+  const { types } = options
+  const table = readTable(input, {
+    ...(types && { types }),
+    ...(missingKeys && { missingKeys }),
+    name: 'reference',
+  })
+  // A generator of its own, so that a column's sample does not depend on the columns before it.
+  return fitTable(table, options, () => rng.split())
+}
+
+/** As {@link fitColumns}, of a table that was read; `rngOf` is asked once a column, in their order. */
+export function fitTable(
+  table: Table,
   {
     bins = 10,
     binnings = {},
     sampleSize = 'all',
-    rng = createRng('drift-reference'),
+    types = {},
     learned,
-    ...reading
-  }: FitReferenceOptions,
+  }: Omit<FitReferenceOptions, 'rng' | 'missingKeys'>,
+  rngOf: (at: number) => Rng,
 ): DriftReference {
-  const table = readTable(input, { ...reading, name: 'reference' })
-  const columns = [...table.columns].map(([name, column]) =>
+  const columns = [...table.columns].map(([name, column], at) =>
     fitColumn(name, column, {
       bins,
       binning: Object.hasOwn(binnings, name) ? binnings[name] : undefined,
       sampleSize,
-      rng,
+      rng: rngOf(at),
     }),
   )
   return {
     kind: 'drift-reference',
     formatVersion: 2,
     rowCount: table.rowCount,
-    types: reading.types ?? {},
+    types,
     columns,
     ...(learned && { learned }),
   }
@@ -123,7 +157,6 @@ function fitCategorical(name: string, column: CategoricalColumn): CategoricalRef
   }
 }
 
-/** Samples as plain arrays of finite numbers. */
 function asJson(column: ColumnReference): ColumnReference {
   if (column.type === 'text') return { ...column, documents: column.documents.map(asJsonNumbers) }
   if ('sample' in column) return { ...column, sample: Array.from(column.sample, jsonSafe) }
