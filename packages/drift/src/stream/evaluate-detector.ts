@@ -67,7 +67,7 @@ export interface EvaluateDetectionsOptions extends MatchAlarmsOptions {
  * import { evaluateDetections } from '@mlops/drift/stream'
  *
  * const { scores, baselines } = evaluateDetections([110, 900], [100, 500], { length: 1000, maxDelay: 50 })
- * console.log(scores.recall, scores.precision, scores.meanDelay) // 1.5 0.5 10
+ * console.log(scores.recall, scores.precision, scores.meanDelay) // 0.5 0.5 10
  * console.log(baselines.alwaysFire.recall, baselines.alwaysFire.meanDelay) // 1 0
  * ```
  * Source: Bifet, "Classifier concept drift detection and the illusion of progress", ICAISC 2017 (mean
