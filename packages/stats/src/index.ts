@@ -73,8 +73,12 @@ export type { EppsSingletonOptions, EppsSingletonResult } from './hypothesis/epp
 export { eppsSingleton } from './hypothesis/epps-singleton.ts'
 export type { FisherOptions, FisherResult, TwoByTwo } from './hypothesis/fisher-exact.ts'
 export { fisherExact } from './hypothesis/fisher-exact.ts'
-export type { KsTestOptions, KsTestResult } from './hypothesis/ks-two-sample.ts'
-export { ksTwoSampleTest } from './hypothesis/ks-two-sample.ts'
+export type {
+  KsDistanceFound,
+  KsTestOptions,
+  KsTestResult,
+} from './hypothesis/ks-two-sample.ts'
+export { ksTestOfDistance, ksTwoSampleTest } from './hypothesis/ks-two-sample.ts'
 export type { LeveneResult } from './hypothesis/levene.ts'
 export { levene } from './hypothesis/levene.ts'
 export type { MannWhitneyOptions, MannWhitneyResult } from './hypothesis/mann-whitney.ts'
@@ -148,6 +152,36 @@ export type {
 } from './resampling/permutation-test.ts'
 export { permutationTest } from './resampling/permutation-test.ts'
 export type { NumericSample } from './samples/sample.ts'
+export type {
+  FrequentItemsBuilder,
+  FrequentItemsOptions,
+  FrequentItemsSketch,
+} from './sketches/frequent-items.ts'
+export {
+  checkFrequentItems,
+  createFrequentItems,
+  mergeFrequentItems,
+  resumeFrequentItems,
+} from './sketches/frequent-items.ts'
+export type {
+  DistinctCount,
+  HyperLogLogBuilder,
+  HyperLogLogOptions,
+  HyperLogLogSketch,
+} from './sketches/hyper-log-log.ts'
+export {
+  checkHyperLogLog,
+  createHyperLogLog,
+  distinctCount,
+  mergeHyperLogLog,
+  resumeHyperLogLog,
+} from './sketches/hyper-log-log.ts'
+export type { KllBuilder, KllOptions, KllSketch } from './sketches/kll.ts'
+export { checkKll, createKll, mergeKll, resumeKll } from './sketches/kll.ts'
+export type { WeightedSteps } from './sketches/kll-queries.ts'
+export { kllQuantile, kllRank, kllRankError, kllSteps } from './sketches/kll-queries.ts'
+export type { Sketch } from './sketches/sketch-bytes.ts'
+export { checkSketch, sketchFromBytes, sketchToBytes } from './sketches/sketch-bytes.ts'
 export { erf, erfc, erfcx } from './special/error-function.ts'
 export { regularizedBeta } from './special/incomplete-beta.ts'
 export { regularizedGamma } from './special/incomplete-gamma.ts'
