@@ -10,7 +10,13 @@ import type { FitReferenceOptions } from './fit-reference.ts'
 import { fitColumns } from './fit-reference.ts'
 import type { DriftReference } from './reference.ts'
 import { checkReference } from './reference.ts'
-import type { ColumnDecision, ColumnDrift, DriftReport } from './report.ts'
+import type {
+  ColumnDecision,
+  ColumnDrift,
+  Distances,
+  DriftReport,
+  EstimateBounds,
+} from './report.ts'
 import {
   byDrift,
   columnVerdict,
@@ -72,14 +78,7 @@ export function compare(
   current: TableInput,
   options: CompareOptions = {},
 ): DriftReport {
-  const {
-    alpha = 0.05,
-    adjustment = 'benjamini-hochberg',
-    rule = {},
-    failShare = 0.5,
-    minCount = 10,
-  } = options
-  const { columns: rules = {}, ignore = [], types, missingKeys } = options
+  const { columns: rules = {}, ignore = [], types, missingKeys, minCount = 10 } = options
   checkOptions(options)
   const reading = { ...(types && { types }), ...(missingKeys && { missingKeys }) }
   const fitted = referenceOf(reference, options)
@@ -91,6 +90,25 @@ export function compare(
   refuseUnknown([...Object.keys(rules), ...ignore], fitted, table)
 
   const comparisons = compareAll(fitted, table, { ignore, minCount })
+  return concludeReport(
+    comparisons,
+    { reference: fitted.rowCount, current: table.rowCount },
+    options,
+  )
+}
+
+/** The report that compared columns come to. Where figures are bounds, both ends are judged. */
+export function concludeReport(
+  comparisons: readonly ColumnComparison[],
+  rows: DriftReport['rows'],
+  {
+    alpha = 0.05,
+    adjustment = 'benjamini-hochberg',
+    rule = {},
+    columns: rules = {},
+    failShare = 0.5,
+  }: CompareOptions,
+): DriftReport {
   const judged = comparisons.flatMap((comparison) =>
     comparison.status === 'compared'
       ? [
@@ -105,7 +123,7 @@ export function compare(
       : [],
   )
   const findings = judged.map(({ finding }) => finding)
-  const decisions = decide(findings, { alpha, adjustment })
+  const decisions = judgeEnds(findings, { alpha, adjustment })
   const decisionOf = new Map(judged.map(({ comparison }, at) => [comparison, decisions[at]!]))
   const columns = comparisons
     .map((comparison) => columnOf(comparison, decisionOf.get(comparison) ?? null))
@@ -118,7 +136,7 @@ export function compare(
     kind: 'drift-report',
     verdict: overall(columns, share, failShare),
     reasons: overallReasons(columns, compared, drifted),
-    rows: { reference: fitted.rowCount, current: table.rowCount },
+    rows,
     dataset: {
       compared,
       drifted,
@@ -132,7 +150,27 @@ export function compare(
   return withDisplay(report, summarise)
 }
 
-function checkOptions({
+/**
+ * Judges what is known for certain; where the other end of the bounds would be judged otherwise, the
+ * column stays undecided. Both passes adjust over all columns, which never gains from larger p-values.
+ */
+function judgeEnds(
+  findings: readonly Finding[],
+  options: { readonly alpha: number; readonly adjustment: Adjustment },
+): ColumnDecision[] {
+  const certain = decide(findings, options)
+  if (findings.every(({ possible }) => possible === undefined)) return certain
+  const possible = decide(
+    findings.map((finding) => ({ ...finding, ...finding.possible })),
+    options,
+  )
+  return certain.map((decision, at) =>
+    decision.drifted === possible[at]!.drifted ? decision : { ...decision, undecided: true },
+  )
+}
+
+/** Confirms that the options of a comparison can be followed. */
+export function checkOptions({
   alpha = 0.05,
   failShare = 0.5,
   minCount = 10,
@@ -176,9 +214,16 @@ function referenceOf(
 }
 
 function refuseUnknown(named: readonly string[], reference: DriftReference, table: Table): void {
+  refuseUnlisted(
+    named,
+    new Set([...table.columns.keys(), ...reference.columns.map((column) => column.name)]),
+  )
+}
+
+/** Refuses names of columns that neither side has. */
+export function refuseUnlisted(named: readonly string[], known: ReadonlySet<string>): void {
   for (const name of named) {
-    if (table.columns.has(name) || reference.columns.some((column) => column.name === name))
-      continue
+    if (known.has(name)) continue
     throw invalid(
       'drift.unknown-column',
       `options name a column '${name}' that neither table has`,
@@ -205,12 +250,32 @@ function compareAll(
 }
 
 function findingOf(comparison: ColumnComparison, rule: ColumnRule): Finding {
+  const { bounds, test, effect, distances } = comparison
+  if (!bounds) {
+    return {
+      rule,
+      pValue: test!.pValue,
+      effectSize: effect!.value,
+      distances: distances!,
+    }
+  }
   return {
     rule,
-    pValue: comparison.test!.pValue,
-    effectSize: comparison.effect!.value,
-    distances: comparison.distances!,
+    pValue: bounds.pValue?.[1] ?? null,
+    effectSize: bounds.effectSize[0],
+    distances: { ...distances!, ...endsOf(bounds, 0) },
+    possible: {
+      pValue: bounds.pValue?.[0] ?? null,
+      effectSize: bounds.effectSize[1],
+      distances: { ...distances!, ...endsOf(bounds, 1) },
+    },
   }
+}
+
+function endsOf({ distances }: EstimateBounds, end: 0 | 1): Partial<Distances> {
+  return Object.fromEntries(
+    Object.entries(distances).map(([name, interval]) => [name, interval?.[end] ?? null]),
+  )
 }
 
 function columnOf(

@@ -29,6 +29,8 @@ export interface Finding {
   readonly pValue: number | null
   readonly effectSize: number
   readonly distances: Distances
+  /** What might be instead, where the above is only the end of a bound that speaks least for drift. */
+  readonly possible?: Pick<Finding, 'pValue' | 'effectSize' | 'distances'>
 }
 
 const METHODS: Readonly<

@@ -12,11 +12,13 @@ export type {
 } from './reference.ts'
 export { checkReference } from './reference.ts'
 export type {
+  Bound,
   ColumnDecision,
   ColumnDrift,
   Distances,
   Distribution,
   DriftMethod,
   DriftReport,
+  EstimateBounds,
   SideSummary,
 } from './report.ts'

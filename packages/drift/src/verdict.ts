@@ -13,7 +13,7 @@ export function columnVerdict(
   if (status === 'missing-column' || status === 'type-changed' || decision?.drifted) return 'fail'
   if (status === 'new-column' || warnings.some((warning) => REMARKABLE.has(warning.code)))
     return 'warn'
-  return status === 'insufficient-data' ? 'inconclusive' : 'pass'
+  return status === 'insufficient-data' || decision?.undecided ? 'inconclusive' : 'pass'
 }
 
 const SEVERITY: Readonly<Record<Verdict, number>> = { fail: 3, warn: 2, inconclusive: 1, pass: 0 }

@@ -160,7 +160,11 @@ function tailOf(
   }
 }
 
-function choose(by: 'auto' | 'exact' | 'asymptotic', n: number, m: number) {
+function choose(
+  by: 'auto' | 'exact' | 'asymptotic',
+  n: number,
+  m: number,
+): 'exact' | 'asymptotic' {
   if (by === 'asymptotic') return by
   const feasible = Math.max(n, m) <= LARGEST_EXACT
   if (feasible) return 'exact'
