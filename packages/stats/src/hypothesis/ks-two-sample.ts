@@ -160,11 +160,7 @@ function tailOf(
   }
 }
 
-function choose(
-  by: 'auto' | 'exact' | 'asymptotic',
-  n: number,
-  m: number,
-): 'exact' | 'asymptotic' {
+function choose(by: 'auto' | 'exact' | 'asymptotic', n: number, m: number): 'exact' | 'asymptotic' {
   if (by === 'asymptotic') return by
   const feasible = Math.max(n, m) <= LARGEST_EXACT
   if (feasible) return 'exact'

@@ -223,8 +223,9 @@ function plain({ k, seed, n, min, max, worstCase, values }: Levels): KllSketch {
     k,
     seed,
     n,
-    min: n === 0 ? null : min,
-    max: n === 0 ? null : max,
+    // JSON has no −0.
+    min: n === 0 ? null : min + 0,
+    max: n === 0 ? null : max + 0,
     worstCase,
     levels: values.map((level) => Array.from(level, (x) => x + 0)),
   }

@@ -203,16 +203,20 @@ class ByteWriter {
     return this.#at - size
   }
   u8(value: number): void {
-    this.#view.setUint8(this.#room(1), value)
+    const at = this.#room(1)
+    this.#view.setUint8(at, value)
   }
   u32(value: number): void {
-    this.#view.setUint32(this.#room(4), value, true)
+    const at = this.#room(4)
+    this.#view.setUint32(at, value, true)
   }
   f64(value: number): void {
-    this.#view.setFloat64(this.#room(8), value, true)
+    const at = this.#room(8)
+    this.#view.setFloat64(at, value, true)
   }
   bytes(values: Uint8Array): void {
-    this.#buffer.set(values, this.#room(values.length))
+    const at = this.#room(values.length)
+    this.#buffer.set(values, at)
   }
   done(): Uint8Array {
     return this.#buffer.subarray(0, this.#at)

@@ -1,0 +1,14 @@
+export type { CompareProfilesOptions } from './compare-profiles.ts'
+export { compareProfiles } from './compare-profiles.ts'
+export type { Profiler, ProfilerOptions } from './create-profiler.ts'
+export { createProfiler } from './create-profiler.ts'
+export type {
+  CategoricalProfile,
+  ColumnProfile,
+  DataProfile,
+  NumericProfile,
+} from './data-profile.ts'
+export { checkProfile } from './data-profile.ts'
+export { mergeProfiles } from './merge-profiles.ts'
+export type { SketchOptions } from './numeric-profiler.ts'
+export { profileFromBytes, profileToBytes } from './profile-bytes.ts'
