@@ -1,3 +1,7 @@
 import { library } from '../../tools/tsup-preset.ts'
 
-export default library({ index: 'src/index.ts' })
+export default library({
+  index: 'src/index.ts',
+  profile: 'src/profile/index.ts',
+  parquet: 'src/parquet/index.ts',
+})

@@ -92,10 +92,15 @@ export function compareNumericSides(
     vanishedCategories: [],
     reasons: [
       ...missingReasons({ warnings }),
-      ...numericReasons(outline.type as 'numeric' | 'datetime', test, outline, (value) => [
-        weightUpTo(before.steps, value) / before.steps.total,
-        weightUpTo(after.steps, value) / after.steps.total,
-      ]),
+      ...numericReasons(
+        outline.type as 'numeric' | 'datetime',
+        { ...test, location: gap.location },
+        outline,
+        (value) => [
+          weightUpTo(before.steps, value) / before.steps.total,
+          weightUpTo(after.steps, value) / after.steps.total,
+        ],
+      ),
     ],
     warnings: [...warnings, ...noiseWarning(distances)],
   }

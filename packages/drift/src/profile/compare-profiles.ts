@@ -113,8 +113,10 @@ function compareTwo(before: OneColumn, after: OneColumn, minCount: number): Colu
       `the column was ${type} and is ${after.type} now`,
     )
   }
-  const outline = withMistyped(outlineBetween(before, reference, current), before, after)
-  if (before.count === 0 || after.count === 0 || type !== after.type) {
+  const nothing = before.count === 0 || after.count === 0 || type !== after.type
+  const counted = nothing ? sideOf(after.count, after.missing) : current
+  const outline = withMistyped(outlineBetween(before, reference, counted), before, after)
+  if (nothing) {
     const reason =
       mistyped > 0
         ? `all ${mistyped} present values are of another type than ${type}`

@@ -25,7 +25,7 @@ export interface ProfilerOptions extends SketchOptions {
 export interface Profiler {
   /** One row. A value that its column cannot hold is counted as mistyped, and used nowhere. */
   add(row: Row): void
-  /** Many rows at once, in any shape that `readTable` takes; much faster than row by row. */
+  /** Many rows at once, in any shape that `readTable` takes; columns are much faster than rows. */
   addTable(batch: TableInput): void
   /** The profile of everything so far; adding can go on. */
   profile(): DataProfile
@@ -154,6 +154,11 @@ export function createProfiler({
       rowCount++
     },
     addTable(batch) {
+      // Rows are read value by value, so that one bad value is counted instead of refused.
+      if (Array.isArray(batch)) {
+        for (const row of batch as readonly Row[]) this.add(row)
+        return
+      }
       const table = readTable(numericArrays(batch), { types: given, missingKeys, name: 'batch' })
       checkKeys([...table.columns.keys()])
       for (const name of columns.keys()) {

@@ -10,6 +10,11 @@ import type {
 import { checkBinning, checkSketch } from '@mlops/stats'
 import type { BinnedCounts } from '../reference.ts'
 
+/** {@link Moments} as JSON can hold them: `null` is what overflowed a double. */
+export type SavedMoments = { readonly [Part in keyof Moments]: Moments[Part] | null } & {
+  readonly n: number
+}
+
 /** What every column's profile holds. */
 interface ProfileOutline {
   readonly name: string
@@ -26,8 +31,8 @@ interface ProfileOutline {
 export interface NumericProfile extends ProfileOutline {
   readonly type: 'numeric' | 'datetime'
   readonly infinities: { readonly negative: number; readonly positive: number }
-  /** Of the finite values; `null` where their powers overflow a double. */
-  readonly moments: Moments | null
+  /** Of the finite values. */
+  readonly moments: SavedMoments
   /** Of the finite values. */
   readonly quantiles: KllSketch
   /** Exact counts over the reference's bins, where a reference was given. */
@@ -41,7 +46,7 @@ export interface CategoricalProfile extends ProfileOutline {
   readonly type: 'categorical' | 'boolean'
   readonly items: FrequentItemsSketch
   /** Of categorical columns: the lengths of the texts, in code points. */
-  readonly lengths?: { readonly moments: Moments | null; readonly quantiles: KllSketch }
+  readonly lengths?: { readonly moments: SavedMoments; readonly quantiles: KllSketch }
 }
 
 export type ColumnProfile = NumericProfile | CategoricalProfile
@@ -111,7 +116,7 @@ function numericFault(column: NumericProfile): string | undefined {
   const finite = count - infinities.negative - infinities.positive
   if (quantiles.kind !== 'kll' || quantiles.n !== finite)
     return `its quantiles are of ${quantiles.n} values, not of ${finite}`
-  if (moments !== null && (!isMoments(moments) || moments.n !== finite))
+  if (!isMoments(moments) || moments.n !== finite)
     return `its moments are not those of ${finite} values`
   for (const binned of [bins, histogram]) {
     if (binned === undefined) continue
@@ -133,18 +138,46 @@ function categoricalFault({ count, items, lengths }: CategoricalProfile): string
   if (lengths === undefined) return undefined
   checkSketch(lengths.quantiles)
   if (lengths.quantiles.n !== count) return `its lengths are not of ${count} values`
-  return lengths.moments === null || isMoments(lengths.moments)
-    ? undefined
-    : 'the moments of its lengths are none'
+  return isMoments(lengths.moments) ? undefined : 'the moments of its lengths are none'
 }
 
-function isMoments(moments: Moments): boolean {
-  const { n, mean, meanTail, m2, m3, m4, min, max } = moments ?? {}
+function isMoments(moments: SavedMoments): boolean {
+  const { n, mean, meanTail, m2, m3, m4, min, max, dropped } = moments ?? {}
   return (
     isCount(n) &&
-    [mean, meanTail, m2, m3, m4].every(Number.isFinite) &&
+    isCount(dropped) &&
+    [mean, meanTail, m2, m3, m4].every((x) => x === null || Number.isFinite(x)) &&
     (n === 0 || (Number.isFinite(min) && Number.isFinite(max)))
   )
+}
+
+/** Moments as they are saved. */
+export function savedMoments(moments: Moments): SavedMoments {
+  const kept = (x: number) => (Number.isFinite(x) ? x : null)
+  const { mean, meanTail, m2, m3, m4 } = moments
+  return {
+    ...moments,
+    mean: kept(mean),
+    meanTail: kept(meanTail),
+    m2: kept(m2),
+    m3: kept(m3),
+    m4: kept(m4),
+  }
+}
+
+/** Saved moments to reckon with: what overflowed is NaN, and makes NaN what rests on it. */
+export function readMoments(saved: SavedMoments): Moments {
+  const known = (x: number | null) => x ?? Number.NaN
+  const { mean, meanTail, m2, m3, m4, dropped } = saved
+  return {
+    ...saved,
+    mean: known(mean),
+    meanTail: known(meanTail),
+    m2: known(m2),
+    m3: known(m3),
+    m4: known(m4),
+    dropped: known(dropped),
+  }
 }
 
 function isCount(n: unknown): n is number {

@@ -1,5 +1,5 @@
 import { invalid } from '@mlops/core'
-import type { Moments, NumericBinning } from '@mlops/stats'
+import type { NumericBinning } from '@mlops/stats'
 import { mergeFrequentItems, mergeHyperLogLog, mergeKll, mergeMoments } from '@mlops/stats'
 import type { BinnedCounts } from '../reference.ts'
 import { displayed } from './create-profiler.ts'
@@ -8,9 +8,9 @@ import type {
   ColumnProfile,
   DataProfile,
   NumericProfile,
+  SavedMoments,
 } from './data-profile.ts'
-import { checkProfile, isNumericType } from './data-profile.ts'
-import { finiteMoments } from './numeric-profiler.ts'
+import { checkProfile, isNumericType, readMoments, savedMoments } from './data-profile.ts'
 
 /**
  * One profile of the rows of all: what a single pass would have given, to within the same bounds, in
@@ -114,8 +114,8 @@ function mergeCategorical(a: CategoricalProfile, b: CategoricalProfile) {
   }
 }
 
-function mergedMoments(a: Moments | null, b: Moments | null): Moments | null {
-  return a && b && finiteMoments(mergeMoments(a, b))
+function mergedMoments(a: SavedMoments, b: SavedMoments): SavedMoments {
+  return savedMoments(mergeMoments(readMoments(a), readMoments(b)))
 }
 
 function mergeBins(

@@ -10,6 +10,7 @@ import {
 } from '@mlops/stats'
 import type { BinnedCounts } from '../reference.ts'
 import type { NumericProfile } from './data-profile.ts'
+import { savedMoments } from './data-profile.ts'
 
 /** Finite values are taken in by units of this size, so that batches of any size give one profile. */
 const UNIT = 32_768
@@ -157,16 +158,9 @@ export function createFiniteSums(options: KllOptions) {
       const whole = mergeMoments(total, moments(rest))
       const more = resumeKll(quantiles.sketch())
       more.addAll(rest)
-      return { moments: finiteMoments(whole), quantiles: more.sketch() }
+      return { moments: savedMoments(whole), quantiles: more.sketch() }
     },
   }
-}
-
-/** Moments as JSON can hold them, or none. */
-export function finiteMoments(whole: Moments): Moments | null {
-  return [whole.mean, whole.meanTail, whole.m2, whole.m3, whole.m4].every(Number.isFinite)
-    ? whole
-    : null
 }
 
 function createBinCounter(binning: NumericBinning) {

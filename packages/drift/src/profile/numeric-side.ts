@@ -5,6 +5,7 @@ import type { BinnedCounts, NumericReference } from '../reference.ts'
 import { sampleOf } from '../reference.ts'
 import type { SideSummary } from '../report.ts'
 import type { NumericProfile } from './data-profile.ts'
+import { readMoments } from './data-profile.ts'
 import { sameBins } from './merge-profiles.ts'
 import type { EstimatedBins, Steps } from './steps.ts'
 import { countSteps, quantileOfSteps, stepsOfSketch, stepsOfValues } from './steps.ts'
@@ -78,14 +79,15 @@ export function countsOver(
   return { ...countSteps(binning, steps), exact: steps.error === 0 && !sampled }
 }
 
-function descriptionOf({ moments: m, quantiles }: NumericProfile, steps: Steps): Description {
+function descriptionOf({ moments, quantiles }: NumericProfile, steps: Steps): Description {
+  const m = readMoments(moments)
   const some = quantiles.n > 0
   const at = (p: number) => (some ? quantileOfSteps(steps, p) : null)
-  const variance = m && finiteOrNull(varianceOf(m))
+  const variance = finiteOrNull(varianceOf(m))
   return {
     n: quantiles.n,
     dropped: 0,
-    mean: m && some ? m.mean : null,
+    mean: some ? moments.mean : null,
     variance,
     sd: variance === null ? null : Math.sqrt(variance),
     min: quantiles.min,
@@ -95,8 +97,8 @@ function descriptionOf({ moments: m, quantiles }: NumericProfile, steps: Steps):
     q75: at(0.75),
     q95: at(0.95),
     max: quantiles.max,
-    skewness: m && finiteOrNull(skewnessOf(m)),
-    excessKurtosis: m && finiteOrNull(excessKurtosisOf(m)),
+    skewness: finiteOrNull(skewnessOf(m)),
+    excessKurtosis: finiteOrNull(excessKurtosisOf(m)),
   }
 }
 

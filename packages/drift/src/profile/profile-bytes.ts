@@ -10,7 +10,7 @@ const VERSION = 1
 const CHECK_BYTES = 8
 
 /**
- * The binary form of a profile, the same bytes on every runtime: about a third of its JSON.
+ * The binary form of a profile, the same bytes on every runtime: about half of its JSON.
  *
  * `MLDP`, the format version, then, each with its length before it, the canonical JSON of everything
  * but the sketches and the sketches in their own binary form; at the end the first 8 bytes of the

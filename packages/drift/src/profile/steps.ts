@@ -91,17 +91,18 @@ export function quantileOfSteps({ values, upTo, total }: Steps, p: number): numb
 /** The largest gap between two distribution functions: how large, where, and which one lies above. */
 export function largestGap(a: Steps, b: Steps) {
   let [i, j] = [0, 0]
-  let best = { statistic: 0, location: null as number | null, sign: 1 as 1 | -1 }
-  let below = { statistic: 0, location: null as number | null, sign: -1 as 1 | -1 }
+  let above = { statistic: -1, location: null as number | null, sign: 1 as 1 | -1 }
+  let below = { statistic: -1, location: null as number | null, sign: -1 as 1 | -1 }
   while (i < a.values.length || j < b.values.length) {
     const x = Math.min(a.values[i] ?? Infinity, b.values[j] ?? Infinity)
     if (a.values[i] === x) i++
     if (b.values[j] === x) j++
     const gap = (i === 0 ? 0 : a.upTo[i - 1]!) / a.total - (j === 0 ? 0 : b.upTo[j - 1]!) / b.total
-    if (gap > best.statistic) best = { statistic: gap, location: x, sign: 1 }
+    if (gap > above.statistic) above = { statistic: gap, location: x, sign: 1 }
     if (-gap > below.statistic) below = { statistic: -gap, location: x, sign: -1 }
   }
-  return best.statistic >= below.statistic ? best : below
+  // After the last value both are 1: the larger one is at least 0.
+  return above.statistic >= below.statistic ? above : below
 }
 
 /**
