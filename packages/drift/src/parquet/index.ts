@@ -1,2 +1,2 @@
-export type { ReadParquetOptions } from './read-parquet.ts'
+export type { RangeSource, ReadParquetOptions } from './read-parquet.ts'
 export { readParquet } from './read-parquet.ts'

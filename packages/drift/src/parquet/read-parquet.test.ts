@@ -40,18 +40,21 @@ test('the profile of a file is that of its values, row group by row group', asyn
 })
 
 test('only what is needed is fetched', async () => {
-  let fetched = 0
+  const fetched: number[] = []
   const counting = {
     byteLength: file.byteLength,
     slice: (start: number, end?: number) => {
       const piece = file.slice(start, end)
-      fetched += piece.byteLength
+      fetched.push(piece.byteLength)
       return piece
     },
   }
   const batches = readParquet(counting, { columns: ['b'] })
   await batches.next()
-  expect(fetched).toBeLessThan(file.byteLength / 3)
+  // The first piece is the footer, and small files come with it.
+  const data = fetched.slice(1).reduce((sum, size) => sum + size, 0)
+  expect(data).toBeGreaterThan(0)
+  expect(data).toBeLessThan(file.byteLength / 20)
 })
 
 test('what cannot be read is refused', async () => {
@@ -62,15 +65,11 @@ test('what cannot be read is refused', async () => {
   await expect(all(new ArrayBuffer(0))).rejects.toThrow(refused('drift.parquet-unreadable'))
   await expect(all(file.slice(100))).rejects.toThrow(refused('drift.parquet-unreadable'))
   const nested = parquetWriteBuffer({
-    columnData: [
-      { name: 'o', data: [{ a: 1 }] },
-      { name: 'k', data: [[1], [2, 3]].slice(0, 1) },
-    ],
+    columnData: [{ name: 'o', data: [{ a: 1 }] }],
     schema: [
-      { name: 'root', num_children: 2 },
+      { name: 'root', num_children: 1 },
       { name: 'o', repetition_type: 'OPTIONAL', num_children: 1 },
       { name: 'a', type: 'INT32', repetition_type: 'OPTIONAL' },
-      { name: 'k', type: 'INT32', repetition_type: 'REPEATED' },
     ],
   })
   await expect(all(nested)).rejects.toThrow(refused('drift.parquet-nested-column'))

@@ -1,13 +1,23 @@
-import { type ColumnInput, invalid } from '@mlops/core'
-import type { AsyncBuffer, Compressors, FileMetaData } from 'hyparquet'
-import { parquetMetadataAsync, parquetRead } from 'hyparquet'
+import type { ColumnInput } from '@mlops/core'
+import { invalid, MlopsError } from '@mlops/core'
+
+/** A file of which ranges can be had: an ArrayBuffer, or what hyparquet's `asyncBufferFrom…` give. */
+export interface RangeSource {
+  readonly byteLength: number
+  slice(start: number, end?: number): ArrayBuffer | Promise<ArrayBuffer>
+}
 
 export interface ReadParquetOptions {
   /** The columns to read. @default all */
   readonly columns?: readonly string[]
   /** Decoders beyond snappy and uncompressed: those of `hyparquet-compressors`. */
-  readonly compressors?: Compressors
+  readonly compressors?: Readonly<
+    Record<string, (input: Uint8Array, outputLength: number) => Uint8Array>
+  >
 }
+
+type Hyparquet = typeof import('hyparquet')
+type Metadata = Awaited<ReturnType<Hyparquet['parquetMetadataAsync']>>
 
 /**
  * Reads a Parquet file as batches of columns, one a row group, for `profileBatches`.
@@ -18,7 +28,7 @@ export interface ReadParquetOptions {
  * Cost: about 50 ns a value.
  *
  * @throws `invalid`: `drift.parquet-unreadable`, `drift.parquet-nested-column`,
- *   `drift.unknown-column`.
+ *   `drift.unknown-column`; `unsupported` `drift.no-hyparquet`.
  * @example
  * ```ts
  * import { readParquet } from '@mlops/drift/parquet'
@@ -30,59 +40,69 @@ export interface ReadParquetOptions {
  * ```
  */
 export async function* readParquet(
-  file: AsyncBuffer | ArrayBuffer,
+  file: RangeSource,
   { columns, compressors }: ReadParquetOptions = {},
 ): AsyncGenerator<Record<string, ColumnInput>> {
-  const metadata = await metadataOf(file)
+  const { parquetMetadataAsync, parquetRead } = await loadHyparquet()
+  const metadata = await reading('its footer', () => parquetMetadataAsync(file))
   const names = namesOf(metadata, columns)
+
+  async function columnOf(name: string, rowStart: number, rowEnd: number): Promise<ColumnInput> {
+    const pieces: ArrayLike<unknown>[] = []
+    await reading(`column '${name}'`, () =>
+      parquetRead({
+        file,
+        metadata,
+        columns: [name],
+        rowStart,
+        rowEnd,
+        ...(compressors && { compressors }),
+        onChunk: ({ columnData }) => pieces.push(columnData),
+      }),
+    )
+    if (pieces.length === 1) return pieces[0] as ColumnInput
+    return pieces.flatMap((piece) => Array.from(piece)) as ColumnInput
+  }
+
   let rowStart = 0
   for (const group of metadata.row_groups) {
     const rowEnd = rowStart + Number(group.num_rows)
-    const batch: [string, ColumnInput][] = []
     if (rowEnd > rowStart) {
-      for (const name of names)
-        batch.push([name, await columnOf(file, metadata, name, rowStart, rowEnd, compressors)])
+      const batch: [string, ColumnInput][] = []
+      for (const name of names) batch.push([name, await columnOf(name, rowStart, rowEnd)])
       yield Object.fromEntries(batch)
     }
     rowStart = rowEnd
   }
 }
 
-async function metadataOf(file: AsyncBuffer | ArrayBuffer): Promise<FileMetaData> {
+async function loadHyparquet(): Promise<Hyparquet> {
   try {
-    return await parquetMetadataAsync(file)
+    return await import('hyparquet')
   } catch (cause) {
-    throw unreadable('its footer', cause)
-  }
-}
-
-async function columnOf(
-  file: AsyncBuffer | ArrayBuffer,
-  metadata: FileMetaData,
-  name: string,
-  rowStart: number,
-  rowEnd: number,
-  compressors: Compressors | undefined,
-): Promise<ColumnInput> {
-  const pieces: ArrayLike<unknown>[] = []
-  try {
-    await parquetRead({
-      file,
-      metadata,
-      columns: [name],
-      rowStart,
-      rowEnd,
-      ...(compressors && { compressors }),
-      onChunk: ({ columnData }) => pieces.push(columnData),
+    throw new MlopsError({
+      kind: 'unsupported',
+      code: 'drift.no-hyparquet',
+      message: 'reading Parquet needs the hyparquet package: run `npm install hyparquet`',
+      cause,
     })
-  } catch (cause) {
-    throw unreadable(`column '${name}'`, cause)
   }
-  if (pieces.length === 1) return pieces[0] as ColumnInput
-  return pieces.flatMap((piece) => Array.from(piece)) as ColumnInput
 }
 
-function namesOf({ schema }: FileMetaData, wanted: readonly string[] | undefined): string[] {
+async function reading<Result>(what: string, read: () => Promise<Result>): Promise<Result> {
+  try {
+    return await read()
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw invalid(
+      'drift.parquet-unreadable',
+      `the Parquet file cannot be read at ${what}: ${reason}`,
+      { what, reason },
+    )
+  }
+}
+
+function namesOf({ schema }: Metadata, wanted: readonly string[] | undefined): string[] {
   const nested = new Set<string>()
   const names: string[] = []
   for (let at = 1; at < schema.length; ) {
@@ -111,18 +131,9 @@ function namesOf({ schema }: FileMetaData, wanted: readonly string[] | undefined
   return [...chosen]
 }
 
-function afterSubtree(schema: FileMetaData['schema'], at: number): number {
+function afterSubtree(schema: Metadata['schema'], at: number): number {
   let next = at + 1
   for (let child = 0; child < (schema[at]!.num_children ?? 0); child++)
     next = afterSubtree(schema, next)
   return next
-}
-
-function unreadable(what: string, cause: unknown) {
-  const reason = cause instanceof Error ? cause.message : String(cause)
-  return invalid(
-    'drift.parquet-unreadable',
-    `the Parquet file cannot be read at ${what}: ${reason}`,
-    { what, reason },
-  )
 }
