@@ -10,6 +10,8 @@ const postgres = require('@mlops/store/postgres')
 const http = require('@mlops/http')
 const node = require('@mlops/http/node')
 const drift = require('@mlops/drift')
+const parquet = require('@mlops/drift/parquet')
+const profile = require('@mlops/drift/profile')
 const abtest = require('@mlops/abtest')
 const registryCore = require('@mlops/registry-core')
 const lineage = require('@mlops/lineage')
@@ -31,6 +33,8 @@ import('./journey.mjs')
       http,
       node,
       drift,
+      parquet,
+      profile,
       abtest,
       registryCore,
       lineage,

@@ -4,6 +4,8 @@ import * as abtest from '@mlops/abtest'
 import * as core from '@mlops/core'
 import * as schema from '@mlops/core/schema'
 import * as drift from '@mlops/drift'
+import * as parquet from '@mlops/drift/parquet'
+import * as profile from '@mlops/drift/profile'
 import * as governance from '@mlops/governance'
 import * as presets from '@mlops/governance/presets'
 import * as http from '@mlops/http'
@@ -31,6 +33,8 @@ await journey({
   http,
   node,
   drift,
+  parquet,
+  profile,
   abtest,
   registryCore,
   lineage,

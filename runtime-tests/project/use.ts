@@ -4,6 +4,8 @@ import { compareArms, readPlan, registerPlan } from '@mlops/abtest'
 import { type Evidence, isMlopsError, systemClock } from '@mlops/core'
 import { actorSchema } from '@mlops/core/schema'
 import { compare, type DriftReport, fitReference } from '@mlops/drift'
+import { readParquet } from '@mlops/drift/parquet'
+import { type DataProfile, mergeProfiles, profileRows } from '@mlops/drift/profile'
 import { createGovernance, stageGate } from '@mlops/governance'
 import { standardPolicy } from '@mlops/governance/presets'
 import { createService, json } from '@mlops/http'
@@ -21,6 +23,8 @@ import { openSqliteStore } from '@mlops/store/sqlite'
 export const report: DriftReport = compare(fitReference({ x: [1, 2, 3] }), {
   x: Float64Array.of(1, 2, 3),
 })
+export const profiled = async (): Promise<DataProfile> =>
+  mergeProfiles(await profileRows([{ x: 1 }]))
 export const readout: AbReadout = compareArms([1, 2, 3], [2, 3, null])
 export const p: number | null = welchT([1, 2], [3, 4]).pValue
 export const tail: number = studentT.sf(2, 5)
@@ -49,4 +53,11 @@ export async function wire(): Promise<Evidence[]> {
 
 // @ts-expect-error a plan needs a metric
 registerPlan({ name: 'x' }, { clock: systemClock })
-export const unused = [readPlan, actorSchema, storeContract, openPostgresStore, openSqliteStore]
+export const unused = [
+  readPlan,
+  readParquet,
+  actorSchema,
+  storeContract,
+  openPostgresStore,
+  openSqliteStore,
+]

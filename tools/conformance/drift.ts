@@ -45,6 +45,7 @@ import {
   welchT,
 } from '@mlops/stats'
 import type { Method, RawCase } from './case.ts'
+import { profileMethods } from './profiles.ts'
 
 type Cell = number | string | null
 type Side = readonly Cell[]
@@ -123,6 +124,7 @@ export function driftMethods(
     tested(mannWhitney(...samples(raw), { alternative: raw.params['alternative'] ?? 'two-sided' }))
 
   return {
+    ...profileMethods(side),
     anderson_darling_ksamp: (raw) => tested(andersonDarlingKSample(samples(raw))),
     brunner_munzel: (raw) => {
       const { statistic, pValue } = brunnerMunzel(...samples(raw))

@@ -7,6 +7,7 @@ export type {
 export { binLabels, checkBinning } from './binning/binning.ts'
 export type { BinCounts } from './binning/count-bins.ts'
 export { countBins } from './binning/count-bins.ts'
+export { equalCountRanges } from './binning/equal-count.ts'
 export type { CategoryBinningOptions } from './binning/fit-categories.ts'
 export { categoryBinning } from './binning/fit-categories.ts'
 export type { HistogramRule, NumericBinningOptions } from './binning/fit-numeric.ts'
@@ -35,6 +36,12 @@ export { shares } from './distances/shares.ts'
 export type { SmoothedShares, Smoothing } from './distances/smoothing.ts'
 export { smoothedShares, smoothingPresets } from './distances/smoothing.ts'
 export { totalVariation } from './distances/total-variation.ts'
+export type {
+  AlignedHistograms,
+  Bucket,
+  UniformHistogram,
+} from './distances/uniform-histogram.ts'
+export { alignHistograms, rebinHistogram } from './distances/uniform-histogram.ts'
 export type { Wasserstein1NormedOptions } from './distances/wasserstein.ts'
 export { wasserstein1, wasserstein1Normed } from './distances/wasserstein.ts'
 export { beta } from './distributions/beta.ts'

@@ -31,11 +31,12 @@ type Metadata = Awaited<ReturnType<Hyparquet['parquetMetadataAsync']>>
  *   `drift.unknown-column`; `unsupported` `drift.no-hyparquet`.
  * @example
  * ```ts
+ * import { readFile } from 'node:fs/promises'
  * import { readParquet } from '@mlops/drift/parquet'
  * import { profileBatches } from '@mlops/drift/profile'
- * import { asyncBufferFromFile } from 'hyparquet'
  *
- * const profileFile = async (path: string) => profileBatches(readParquet(await asyncBufferFromFile(path)))
+ * const profileFile = async (path: string) =>
+ *   profileBatches(readParquet(new Uint8Array(await readFile(path)).buffer))
  * console.log(typeof profileFile) // 'function'
  * ```
  */

@@ -57,7 +57,7 @@ type OneColumn = ColumnProfile | ColumnReference
  * profiler.addTable({ x: numbers(200_000, 300) })
  * const report = compareProfiles(reference, profiler.profile())
  * const [x] = report.columns
- * console.log(report.verdict, x?.bounds?.effectSize.map((d) => d.toFixed(2))) // fail [ '0.29', '0.31' ]
+ * console.log(report.verdict, x?.bounds?.effectSize.map((d) => d.toFixed(2))) // fail [ '0.30', '0.31' ]
  * ```
  */
 export function compareProfiles(

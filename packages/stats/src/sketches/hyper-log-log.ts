@@ -50,7 +50,7 @@ const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
  *
  * const builder = createHyperLogLog()
  * for (let i = 0; i < 50_000; i++) builder.addNumber(i % 1000)
- * console.log(Math.round(distinctCount(builder.sketch()).estimate)) // 988
+ * console.log(Math.round(distinctCount(builder.sketch()).estimate)) // 1005
  * ```
  * Source: Flajolet, Fusy, Gandouet & Meunier 2007; 64-bit hash as Heule, Nunkesser & Hall 2013.
  */

@@ -33,7 +33,7 @@ const KINDS = ['kll', 'hyper-log-log', 'frequent-items'] as const
  * const builder = createKll()
  * builder.addAll([1, 2, 3])
  * const bytes = sketchToBytes(builder.sketch())
- * console.log(bytes.length, sketchFromBytes(bytes).kind) // 79 'kll'
+ * console.log(bytes.length, sketchFromBytes(bytes).kind) // 83 'kll'
  * ```
  */
 export function sketchToBytes(sketch: Sketch): Uint8Array<ArrayBuffer> {
