@@ -13,7 +13,7 @@ import { createProfiler } from '../src/profile/create-profiler.ts'
 import type { DataProfile, NumericProfile } from '../src/profile/data-profile.ts'
 import { mergeProfiles } from '../src/profile/merge-profiles.ts'
 import { profileFromBytes } from '../src/profile/profile-bytes.ts'
-import { trafficOf } from './traffic.ts'
+import { trafficOf } from './processes/traffic.ts'
 
 const REPLICAS = 20
 const ROWS = 15_000
@@ -35,7 +35,7 @@ beforeAll(async () => {
         [
           '--import',
           'tsx',
-          script('replica.ts'),
+          script('processes/replica.ts'),
           String(shard),
           String(ROWS),
           join(folder, 'reference.json'),
@@ -93,7 +93,7 @@ test('memory is constant in the rows, and under 1 MB a column', async () => {
     '--expose-gc',
     '--import',
     'tsx',
-    script('memory.ts'),
+    script('processes/memory.ts'),
     String(columns),
     '120',
     '5000',

@@ -1,7 +1,7 @@
 // Profiles a stream of batches and prints the bytes held after a tenth of it and at its end.
-//   node --expose-gc --import tsx test/memory.ts COLUMNS BATCHES ROWS
+//   node --expose-gc --import tsx test/processes/memory.ts COLUMNS BATCHES ROWS
 import { createRng } from '@mlops/core'
-import { createProfiler } from '../src/profile/create-profiler.ts'
+import { createProfiler } from '../../src/profile/create-profiler.ts'
 
 const [columns, batches, rows] = process.argv.slice(2).map(Number) as [number, number, number]
 const rng = createRng(1)
