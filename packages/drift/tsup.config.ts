@@ -7,4 +7,6 @@ export default library({
   anytime: 'src/anytime/index.ts',
   workers: 'src/workers/index.ts',
   'drift-worker': 'src/workers/drift-worker.ts',
+  profile: 'src/profile/index.ts',
+  parquet: 'src/parquet/index.ts',
 })

@@ -13,6 +13,8 @@ export async function journey(packages) {
     node,
     drift,
     driftWorkers,
+    parquet,
+    profile,
     abtest,
     registryCore,
     lineage,
@@ -53,6 +55,17 @@ export async function journey(packages) {
   await threads.close()
   check('drift workers', JSON.stringify(onThreads) === JSON.stringify(drift.compare(before, after)))
   check('drift', drifted.columns[0].name === 'x' && drifted.columns[0].verdict === 'fail')
+
+  const profiler = profile.createProfiler({ k: 16, precision: 5 })
+  for (let i = 0; i < 2000; i++) profiler.add({ x: (i * 37) % 101, c: `t${i % 7}` })
+  const bytes = profile.profileToBytes(profiler.profile())
+  check(
+    'profile bytes',
+    core.sha256Digest(bytes) ===
+      'sha256:ae31e4da43b4f9b5746d4c7a8bc57e2c57c839ca00fb8f2ff104b813b1f78f1d',
+  )
+  check('profile', profile.mergeProfiles(profile.profileFromBytes(bytes)).rowCount === 2000)
+  check('parquet', typeof parquet.readParquet === 'function')
 
   const readout = abtest.compareArms({ successes: 500, n: 10000 }, { successes: 570, n: 10000 })
   check('abtest', readout.verdict === 'pass')

@@ -15,6 +15,8 @@ const driftWorkers = require('@mlops/drift/workers')
 const stream = require('@mlops/drift/stream')
 const streamContract = require('@mlops/drift/stream-contract')
 const anytime = require('@mlops/drift/anytime')
+const parquet = require('@mlops/drift/parquet')
+const profile = require('@mlops/drift/profile')
 const abtest = require('@mlops/abtest')
 const registryCore = require('@mlops/registry-core')
 const lineage = require('@mlops/lineage')
@@ -41,6 +43,8 @@ import('./journey.mjs')
       stream,
       streamContract,
       anytime,
+      parquet,
+      profile,
       abtest,
       registryCore,
       lineage,

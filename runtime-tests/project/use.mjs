@@ -5,6 +5,8 @@ import * as core from '@mlops/core'
 import * as schema from '@mlops/core/schema'
 import * as drift from '@mlops/drift'
 import * as anytime from '@mlops/drift/anytime'
+import * as parquet from '@mlops/drift/parquet'
+import * as profile from '@mlops/drift/profile'
 import * as stream from '@mlops/drift/stream'
 import * as streamContract from '@mlops/drift/stream-contract'
 import * as driftWorkers from '@mlops/drift/workers'
@@ -41,6 +43,8 @@ await journey({
   stream,
   streamContract,
   anytime,
+  parquet,
+  profile,
   abtest,
   registryCore,
   lineage,

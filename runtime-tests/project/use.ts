@@ -5,6 +5,8 @@ import { type Evidence, isMlopsError, systemClock } from '@mlops/core'
 import { actorSchema } from '@mlops/core/schema'
 import { compare, type DriftReport, fitReference } from '@mlops/drift'
 import { createMonitor, type MonitorReport } from '@mlops/drift/anytime'
+import { readParquet } from '@mlops/drift/parquet'
+import { type DataProfile, mergeProfiles, profileRows } from '@mlops/drift/profile'
 import { adwin, type StreamVerdict } from '@mlops/drift/stream'
 import { detectorContract } from '@mlops/drift/stream-contract'
 import { type DriftWorkers, openDriftWorkers } from '@mlops/drift/workers'
@@ -28,6 +30,8 @@ export const report: DriftReport = compare(fitReference({ x: [1, 2, 3] }), {
 })
 export const verdict: StreamVerdict = adwin().run().update(1)
 export const standing: MonitorReport = createMonitor(fitReference({ x: [1, 2, 3] })).report()
+export const profiled = async (): Promise<DataProfile> =>
+  mergeProfiles(await profileRows([{ x: 1 }]))
 export const readout: AbReadout = compareArms([1, 2, 3], [2, 3, null])
 export const p: number | null = welchT([1, 2], [3, 4]).pValue
 export const tail: number = studentT.sf(2, 5)
@@ -69,6 +73,7 @@ export const open: () => DriftWorkers = () => openDriftWorkers({ threads: 1 })
 export const unused = [
   detectorContract,
   readPlan,
+  readParquet,
   actorSchema,
   storeContract,
   openPostgresStore,

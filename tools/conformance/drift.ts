@@ -44,6 +44,7 @@ import {
 } from '@mlops/stats'
 import type { Method, RawCase } from './case.ts'
 import { columnMethods } from './columns.ts'
+import { profileMethods } from './profiles.ts'
 import { streamMethods } from './streams.ts'
 
 type Cell = number | string | null
@@ -126,6 +127,7 @@ export function driftMethods(
   return {
     ...columnMethods({ counts, samples, overUnion }),
     ...streamMethods(datasets, folder),
+    ...profileMethods(side),
     anderson_darling_ksamp: (raw) => tested(andersonDarlingKSample(samples(raw))),
     brunner_munzel: (raw) => {
       const { statistic, pValue } = brunnerMunzel(...samples(raw))

@@ -1,4 +1,5 @@
 import { formatNumber } from '@mlops/core'
+import type { NumericBinning } from '@mlops/stats'
 import type { ShareChange } from './report.ts'
 
 /** A category as it stands in a sentence. */
@@ -95,4 +96,14 @@ function sumOf(shares: readonly number[], from: number, to: number): number {
 function sharesOf(counts: readonly number[]): number[] {
   const total = counts.reduce((sum, count) => sum + count, 0)
   return counts.map((count) => (total === 0 ? 0 : count / total))
+}
+
+/** Counts between the edges alone: a bin for everything outside the range has no place on the line. */
+export function onTheLine(
+  { innerEdges }: NumericBinning,
+  before: readonly number[],
+  after: readonly number[],
+): [readonly number[], readonly number[]] {
+  const bins = innerEdges.length + 1
+  return [before.slice(0, bins), after.slice(0, bins)]
 }

@@ -25,12 +25,24 @@ export function compareCategorical(
   column: CategoricalColumn,
   minCount: number,
 ): ColumnComparison {
-  const found = new Map(categoriesOf(column))
+  const { length, missing } = column
+  const categories = categoriesOf(column)
+  return compareCategoryCounts(
+    reference,
+    { count: length - missing, missing, categories },
+    minCount,
+  )
+}
+
+/** As {@link compareCategorical}, of categories that were counted already. */
+export function compareCategoryCounts(
+  reference: CategoricalReference,
+  counted: Pick<CategoricalReference, 'count' | 'missing' | 'categories'>,
+  minCount: number,
+): ColumnComparison {
+  const found = new Map(counted.categories)
   const known = new Map(reference.categories)
-  const current = {
-    ...sideOf(column.length - column.missing, column.missing),
-    distinct: found.size,
-  }
+  const current = { ...sideOf(counted.count, counted.missing), distinct: found.size }
   const outline = outlineOf(reference, current)
   const short = tooFew(outline, minCount)
   if (short) return notCompared({ ...outline, status: 'insufficient-data' }, short)
@@ -96,7 +108,7 @@ function textWarning(
 }
 
 /** The most frequent categories, and the rest in one bar. */
-function barsOf(
+export function barsOf(
   categories: readonly string[],
   before: readonly number[],
   after: readonly number[],

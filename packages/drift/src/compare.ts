@@ -5,7 +5,7 @@ import type { RuleOptions } from './column-rules.ts'
 import { checkRules, ruleOf } from './column-rules.ts'
 import { compareTable } from './compare-column.ts'
 import type { Adjustment } from './decision.ts'
-import { countTests, DEFAULT_EFFECT, decide } from './decision.ts'
+import { countTests, DEFAULT_EFFECT, decideBounds } from './decision.ts'
 import { excessBits } from './distances.ts'
 import { percent, reassurance, undefinedValue } from './explain.ts'
 import type { Measured } from './finding.ts'
@@ -126,8 +126,9 @@ export function judgeTable(
   options: CompareOptions,
 ): JudgedColumn[] {
   const { ignore = [], minCount = 10 } = options
+  const counts = new Map(fitted.columns.map(({ name, count }) => [name, count]))
   return compareTable(fitted, table, { ignore, minCount }).map((comparison) =>
-    judge(comparison, fitted, options),
+    judge(comparison, counts.get(comparison.name) ?? 0, options),
   )
 }
 
@@ -138,7 +139,7 @@ export function reportOf(
     fitted,
     table,
   }: {
-    readonly fitted: Pick<DriftReference, 'rowCount' | 'learned'>
+    readonly fitted: { readonly rowCount: number; readonly learned?: DriftReference['learned'] }
     readonly table: Pick<Table, 'rowCount'>
   },
   options: CompareOptions,
@@ -151,9 +152,11 @@ export function reportOf(
   const measured = judged.filter((one) => one.measured !== null)
   const findings = measured.map((one) => one.measured!.finding)
   const { learned = [] } = fitted
-  const decisions = decide(findings, { alpha, adjustment, learned })
+  const decisions = decideBounds(findings, { alpha, adjustment, learned })
   const decisionOf = new Map(measured.map((one, at) => [one, decisions[at]!]))
-  const bits = judged.map(({ comparison }) => bitsOf(comparison))
+  const bits = judged.map(({ comparison }) =>
+    comparison.status === 'compared' ? bitsOf(comparison) : null,
+  )
   const allBits = bits.reduce<number>((sum, one) => sum + (one ?? 0), 0)
   const roleOf = new Map(Object.entries(roles).map(([role, column]) => [column, role]))
   const columns = judged
@@ -196,14 +199,14 @@ export interface JudgedColumn {
   readonly measured: Measured | null
 }
 
-function judge(
+/** Measures a column by its rule. */
+export function judge(
   { sides, ...comparison }: ColumnComparison,
-  reference: DriftReference,
-  options: CompareOptions,
+  referenceCount: number,
+  options: RuleOptions,
 ): JudgedColumn {
   if (comparison.status !== 'compared') return { comparison, measured: null }
-  const before = reference.columns.find(({ name }) => name === comparison.name)!
-  const { rule, warnings } = ruleOf({ ...comparison, sides }, before, options)
+  const { rule, warnings } = ruleOf({ ...comparison, sides }, referenceCount, options)
   return {
     comparison:
       warnings.length === 0

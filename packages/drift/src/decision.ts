@@ -25,6 +25,8 @@ export interface Finding {
   readonly distance: number | null
   /** The distance's usual threshold on these data; `null` where the rule names no distance. */
   readonly usualThreshold: number | null
+  /** What might be instead, where the above is only the end of a bound that speaks least for drift. */
+  readonly possible?: Pick<Finding, 'pValue' | 'effectSize' | 'distance'>
 }
 
 const ADJUST: Readonly<
@@ -65,6 +67,26 @@ export function decide(
     const context = { alpha, learned, adjustedPValue: adjustedOf.get(at) ?? null }
     return decideOne(finding, context)
   })
+}
+
+/**
+ * As {@link decide}, of what is known for certain; where the other end of the bounds would be judged
+ * otherwise, the column stays undecided. Both passes adjust over all columns, which never gains from
+ * larger p-values.
+ */
+export function decideBounds(
+  findings: readonly Finding[],
+  options: Parameters<typeof decide>[1],
+): ColumnDecision[] {
+  const certain = decide(findings, options)
+  if (findings.every(({ possible }) => possible === undefined)) return certain
+  const possible = decide(
+    findings.map((finding) => ({ ...finding, ...finding.possible })),
+    options,
+  )
+  return certain.map((decision, at) =>
+    decision.drifted === possible[at]!.drifted ? decision : { ...decision, undecided: true },
+  )
 }
 
 /** How many of the columns are judged by a p-value. */

@@ -34,6 +34,7 @@ export type {
 } from './reference.ts'
 export { checkReference } from './reference.ts'
 export type {
+  Bound,
   ColumnDecision,
   ColumnDrift,
   Direction,
@@ -43,6 +44,7 @@ export type {
   DriftMethod,
   DriftReport,
   EffectName,
+  EstimateBounds,
   PartDrift,
   ShareChange,
   SideSummary,

@@ -29,7 +29,7 @@ export function columnSentence(column: Told): string {
     case 'insufficient-data':
       return `${subject} could not be judged: there are too few values.`
     case 'described':
-      return `${subject} was not judged: it covers no whole day, week or year on both sides.`
+      return `${subject} was not judged: ${column.reasons[0]}.`
     case 'compared':
       break
   }

@@ -130,7 +130,7 @@ describe('running statistics', () => {
   test('the prequential error is a weighted mean; without fading the mean', () => {
     fc.assert(
       fc.property(
-        fc.array(fc.constantFrom(0, 1), { minLength: 1, maxLength: 40 }),
+        fc.array(fc.integer({ min: 0, max: 1 }), { minLength: 1, maxLength: 40 }),
         fc.constantFrom(1, 0.9, 0.5),
         (errors, fadingFactor) => {
           let step = { state: emptyPrequentialError, value: 0 }
