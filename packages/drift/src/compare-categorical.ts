@@ -13,7 +13,7 @@ import {
 import { binnedDistances } from './distances.ts'
 import { categoricalReasons, listed } from './explain.ts'
 import type { CategoricalReference } from './reference.ts'
-import { categoriesOf, categoryUnion } from './reference.ts'
+import { categoriesOf, categoryUnion, groupedCategories } from './reference.ts'
 import type { Distances, Distribution } from './report.ts'
 
 const LISTED_CATEGORIES = 20
@@ -25,16 +25,27 @@ export function compareCategorical(
   column: CategoricalColumn,
   minCount: number,
 ): ColumnComparison {
-  const found = new Map(categoriesOf(column))
-  const known = new Map(reference.categories)
+  const all = new Map(categoriesOf(column))
   const current = {
     ...sideOf(column.length - column.missing, column.missing),
-    distinct: found.size,
+    distinct: all.size,
   }
+  const { binning } = reference
+  const grouped = (counts: ReadonlyMap<string, number>, missing: number) =>
+    binning ? groupedCategories(counts, missing, binning) : counts
+  const known = grouped(new Map(reference.categories), reference.missing)
+  const found = grouped(all, column.missing)
   const outline = outlineOf(reference, current)
   const short = tooFew(outline, minCount)
   if (short) return notCompared({ ...outline, status: 'insufficient-data' }, short)
 
+  const empty = [known, found].some((counts) => counts.size === 0)
+  if (empty) {
+    return notCompared(
+      { ...outline, status: 'insufficient-data' },
+      'a side has no value in any category of the binning; let others count in a bin of their own',
+    )
+  }
   const { categories } = categoryUnion([...known.keys()], [...found.keys()])
   const before = categories.map((category) => known.get(category) ?? 0)
   const after = categories.map((category) => found.get(category) ?? 0)
