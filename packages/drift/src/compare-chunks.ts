@@ -3,8 +3,10 @@ import { withDisplay } from '@mlops/core'
 import type { ConventionName } from '@mlops/stats'
 import type { ChunkBy } from './chunk.ts'
 import { chunk } from './chunk.ts'
-import type { CompareOptions } from './compare.ts'
-import { checkOptions, compareRead, readCurrent, referenceOf } from './compare.ts'
+import { readCurrent, referenceOf } from './compare.ts'
+import type { CompareOptions } from './compare-options.ts'
+import { checkOptions } from './compare-options.ts'
+import { judgeTable } from './judge-table.ts'
 import type { DriftReference } from './reference.ts'
 import type { ColumnDecision, ColumnDrift, DriftMethod } from './report.ts'
 
@@ -82,7 +84,7 @@ export function compareChunks(
   checkOptions(options)
   const fitted = referenceOf(reference, options)
   const cut = chunk(readCurrent(fitted, table, options), how)
-  const reports = cut.map((part) => compareRead(fitted, part.table, options))
+  const reports = cut.map((part) => judgeTable(fitted, part.table, options))
   const names = [...new Set(reports.flatMap(({ columns }) => columns.map(({ name }) => name)))]
   const columns = names
     .map((name) =>

@@ -7,7 +7,8 @@ import type {
   TableInput,
 } from '@mlops/core'
 import { createRng, invalid, readTable } from '@mlops/core'
-import type { NumericBinning } from '@mlops/stats'
+import type { Binning } from '@mlops/stats'
+import { checkBinning } from '@mlops/stats'
 import { fitCalendar } from './fit-calendar.ts'
 import { fitEmbedding } from './fit-embedding.ts'
 import type { NumericFit } from './fit-numeric.ts'
@@ -25,8 +26,8 @@ import { categoriesOf, numbersOf } from './reference.ts'
 export interface FitReferenceOptions extends Omit<ReadTableOptions, 'name'> {
   /** How many bins the numeric columns get: deciles by default. @default 10 */
   readonly bins?: number
-  /** Bins for single columns, instead of quantiles. */
-  readonly binnings?: Readonly<Record<string, NumericBinning>>
+  /** Bins for single columns, instead of quantiles or one per category. */
+  readonly binnings?: Readonly<Record<string, Binning>>
   /** How many values are kept per numeric column for the tests on values; `'all'` keeps every one. @default 10000 */
   readonly sampleSize?: number | 'all'
   /** Draws the sample. @default createRng('drift-reference') */
@@ -111,14 +112,11 @@ export function fitTable(
   }: Omit<FitReferenceOptions, 'rng' | 'missingKeys'>,
   rngOf: (at: number) => Rng,
 ): DriftReference {
-  const columns = [...table.columns].map(([name, column], at) =>
-    fitColumn(name, column, {
-      bins,
-      binning: Object.hasOwn(binnings, name) ? binnings[name] : undefined,
-      sampleSize,
-      rng: rngOf(at),
-    }),
-  )
+  const columns = [...table.columns].map(([name, column], at) => {
+    const binning = Object.hasOwn(binnings, name) ? binnings[name] : undefined
+    if (binning) checkBinningOf(name, column, binning)
+    return fitColumn(name, column, { bins, sampleSize, rng: rngOf(at) }, binning)
+  })
   return {
     kind: 'drift-reference',
     formatVersion: 2,
@@ -129,17 +127,40 @@ export function fitTable(
   }
 }
 
-function fitColumn(name: string, column: Column, fit: NumericFit): ColumnReference {
+function checkBinningOf(name: string, { type }: Column, binning: Binning): void {
+  checkBinning(binning)
+  const fits =
+    binning.kind === 'numeric'
+      ? type === 'numeric' || type === 'datetime'
+      : type === 'categorical' || type === 'boolean'
+  if (fits) return
+  throw invalid(
+    'drift.invalid-option',
+    `binnings: column '${name}' is ${type}, and its binning is of ${binning.kind === 'numeric' ? 'numbers' : 'categories'}`,
+    { column: name, type, kind: binning.kind },
+  )
+}
+
+function fitColumn(
+  name: string,
+  column: Column,
+  fit: NumericFit,
+  binning: Binning | undefined,
+): ColumnReference {
+  const ofNumbers = { ...fit, ...(binning?.kind === 'numeric' && { binning }) }
   switch (column.type) {
     case 'numeric':
-      return fitNumeric(name, column, fit)
+      return fitNumeric(name, column, ofNumbers)
     case 'datetime': {
       const calendar = fitCalendar(numbersOf(column).finite)
-      return { ...fitNumeric(name, column, fit), ...(calendar && { calendar }) }
+      return { ...fitNumeric(name, column, ofNumbers), ...(calendar && { calendar }) }
     }
     case 'categorical':
     case 'boolean':
-      return fitCategorical(name, column)
+      return {
+        ...fitCategorical(name, column),
+        ...(binning?.kind === 'categories' && { binning }),
+      }
     case 'text':
       return fitText(name, column, fit)
     case 'embedding':

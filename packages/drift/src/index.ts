@@ -1,10 +1,10 @@
 export type { Chunk, ChunkBy } from './chunk.ts'
 export { chunk } from './chunk.ts'
 export type { RuleOptions } from './column-rules.ts'
-export type { CompareOptions } from './compare.ts'
 export { compare } from './compare.ts'
 export type { CompareChunksOptions, DriftPoint, DriftSeries } from './compare-chunks.ts'
 export { compareChunks } from './compare-chunks.ts'
+export type { CompareOptions } from './compare-options.ts'
 export type { Adjustment } from './decision.ts'
 export type {
   DriftSegment,

@@ -1,9 +1,11 @@
 import type { RngState, Table } from '@mlops/core'
 import { createRng } from '@mlops/core'
-import type { CompareOptions, JudgedColumn } from '../compare.ts'
-import { judgeTable, referenceOf } from '../compare.ts'
+import { referenceOf } from '../compare.ts'
+import type { CompareOptions } from '../compare-options.ts'
 import type { FitReferenceOptions } from '../fit-reference.ts'
 import { asJsonReference, fitTable } from '../fit-reference.ts'
+import type { JudgedColumn } from '../judge-columns.ts'
+import { judgeColumns } from '../judge-columns.ts'
 import type { DriftReference, LearnedLimit } from '../reference.ts'
 
 /** Some columns of both sides, and what came of comparing them. */
@@ -19,7 +21,7 @@ export function judgePart(
   options: CompareOptions,
 ): JudgedPart {
   const fitted = referenceOf(reference, options)
-  return { judged: judgeTable(fitted, current, options), learned: fitted.learned ?? [] }
+  return { judged: judgeColumns(fitted, current, options), learned: fitted.learned ?? [] }
 }
 
 /** What a thread does for `fitReference`; `states` are the columns' generators. */

@@ -2,8 +2,8 @@
 import { createRng } from '@mlops/core'
 import { openDriftWorkers } from '@mlops/drift/workers'
 import { afterAll, describe, expect, test } from 'vitest'
-import type { CompareOptions } from '../compare.ts'
 import { compare } from '../compare.ts'
+import type { CompareOptions } from '../compare-options.ts'
 import { fitReference } from '../fit-reference.ts'
 
 const rows = 12_000
