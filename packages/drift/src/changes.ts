@@ -61,10 +61,18 @@ function stretch(
   const high = to >= edges.length ? null : edges[to]!
   if (low === null && high === null) return 'all values'
   if (low === null) return `values below ${shown(high!)}`
-  if (high === null) return `values of ${shown(low)} or more`
+  const below = edges[from - 2]
+  const justAbove = below !== undefined && low - below <= pointWidth(below)
+  if (high === null)
+    return justAbove ? `values above ${shown(below)}` : `values of ${shown(low)} or more`
   // The bin of a point mass ends at the next double.
   if (shown(low) === shown(high)) return `the value ${shown(low)}`
   return `values from ${shown(low)} to ${shown(high)}`
+}
+
+/** How wide the bin of a point mass is: up to the next double, or about. */
+function pointWidth(value: number): number {
+  return Math.max(Math.abs(value) * Number.EPSILON, Number.MIN_VALUE)
 }
 
 /** First and last place of the run with the largest sum, or `null` when no entry is positive. */
