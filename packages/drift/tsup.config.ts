@@ -4,4 +4,5 @@ export default library({
   index: 'src/index.ts',
   profile: 'src/profile/index.ts',
   parquet: 'src/parquet/index.ts',
+  sql: 'src/sql/index.ts',
 })
