@@ -12,6 +12,7 @@ const node = require('@mlops/http/node')
 const drift = require('@mlops/drift')
 const parquet = require('@mlops/drift/parquet')
 const profile = require('@mlops/drift/profile')
+const sql = require('@mlops/drift/sql')
 const abtest = require('@mlops/abtest')
 const registryCore = require('@mlops/registry-core')
 const lineage = require('@mlops/lineage')
@@ -35,6 +36,7 @@ import('./journey.mjs')
       drift,
       parquet,
       profile,
+      sql,
       abtest,
       registryCore,
       lineage,

@@ -6,6 +6,7 @@ import * as schema from '@mlops/core/schema'
 import * as drift from '@mlops/drift'
 import * as parquet from '@mlops/drift/parquet'
 import * as profile from '@mlops/drift/profile'
+import * as sql from '@mlops/drift/sql'
 import * as governance from '@mlops/governance'
 import * as presets from '@mlops/governance/presets'
 import * as http from '@mlops/http'
@@ -35,6 +36,7 @@ await journey({
   drift,
   parquet,
   profile,
+  sql,
   abtest,
   registryCore,
   lineage,
