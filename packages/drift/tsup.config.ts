@@ -9,4 +9,5 @@ export default library({
   'drift-worker': 'src/workers/drift-worker.ts',
   profile: 'src/profile/index.ts',
   parquet: 'src/parquet/index.ts',
+  sql: 'src/sql/index.ts',
 })

@@ -15,6 +15,7 @@ export async function journey(packages) {
     driftWorkers,
     parquet,
     profile,
+    sql,
     abtest,
     registryCore,
     lineage,
@@ -65,6 +66,7 @@ export async function journey(packages) {
       'sha256:ae31e4da43b4f9b5746d4c7a8bc57e2c57c839ca00fb8f2ff104b813b1f78f1d',
   )
   check('profile', profile.mergeProfiles(profile.profileFromBytes(bytes)).rowCount === 2000)
+  check('sql', sql.duckdbEngine({}).dialect === 'duckdb')
   check('parquet', typeof parquet.readParquet === 'function')
 
   const readout = abtest.compareArms({ successes: 500, n: 10000 }, { successes: 570, n: 10000 })

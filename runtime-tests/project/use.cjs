@@ -17,6 +17,7 @@ const streamContract = require('@mlops/drift/stream-contract')
 const anytime = require('@mlops/drift/anytime')
 const parquet = require('@mlops/drift/parquet')
 const profile = require('@mlops/drift/profile')
+const sql = require('@mlops/drift/sql')
 const abtest = require('@mlops/abtest')
 const registryCore = require('@mlops/registry-core')
 const lineage = require('@mlops/lineage')
@@ -45,6 +46,7 @@ import('./journey.mjs')
       anytime,
       parquet,
       profile,
+      sql,
       abtest,
       registryCore,
       lineage,

@@ -7,6 +7,7 @@ import * as drift from '@mlops/drift'
 import * as anytime from '@mlops/drift/anytime'
 import * as parquet from '@mlops/drift/parquet'
 import * as profile from '@mlops/drift/profile'
+import * as sql from '@mlops/drift/sql'
 import * as stream from '@mlops/drift/stream'
 import * as streamContract from '@mlops/drift/stream-contract'
 import * as driftWorkers from '@mlops/drift/workers'
@@ -45,6 +46,7 @@ await journey({
   anytime,
   parquet,
   profile,
+  sql,
   abtest,
   registryCore,
   lineage,

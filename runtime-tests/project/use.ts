@@ -7,6 +7,7 @@ import { compare, type DriftReport, fitReference } from '@mlops/drift'
 import { createMonitor, type MonitorReport } from '@mlops/drift/anytime'
 import { readParquet } from '@mlops/drift/parquet'
 import { type DataProfile, mergeProfiles, profileRows } from '@mlops/drift/profile'
+import { compareSql } from '@mlops/drift/sql'
 import { adwin, type StreamVerdict } from '@mlops/drift/stream'
 import { detectorContract } from '@mlops/drift/stream-contract'
 import { type DriftWorkers, openDriftWorkers } from '@mlops/drift/workers'
@@ -71,6 +72,7 @@ export async function wire(): Promise<Evidence[]> {
 registerPlan({ name: 'x' }, { clock: systemClock })
 export const open: () => DriftWorkers = () => openDriftWorkers({ threads: 1 })
 export const unused = [
+  compareSql,
   detectorContract,
   readPlan,
   readParquet,

@@ -1,5 +1,5 @@
 import type { Warning } from '@mlops/core'
-import type { NumericBinning } from '@mlops/stats'
+import type { KsTestResult, NumericBinning } from '@mlops/stats'
 import { binLabels, equalWidthBinning, explicitBinning, ksTestOfDistance } from '@mlops/stats'
 import { onTheLine, stretches } from '../changes.ts'
 import type { ColumnComparison } from '../column-outline.ts'
@@ -81,34 +81,74 @@ export function compareNumericSides(
         },
       }
     : undefined
+  return numericComparison({
+    outline: { ...outline, warnings },
+    test,
+    location: gap.location,
+    distances,
+    ...(bounds && { bounds }),
+    distribution: drawn(before, after),
+    binning,
+    counts: [r.counts, c.counts],
+    shareUpTo: (value) => [
+      weightUpTo(before.steps, value) / before.steps.total,
+      weightUpTo(after.steps, value) / after.steps.total,
+    ],
+  })
+}
+
+/** The figures of a numeric column as a comparison, wherever they were computed. */
+export function numericComparison({
+  outline,
+  test,
+  location,
+  distances,
+  bounds,
+  distribution,
+  binning,
+  counts,
+  shareUpTo,
+}: {
+  readonly outline: Outline
+  readonly test: KsTestResult
+  /** Where the gap is, infinities included. */
+  readonly location: number | null
+  readonly distances: Distances
+  readonly bounds?: EstimateBounds
+  readonly distribution: Distribution | null
+  /** What the change is looked for in. */
+  readonly binning: NumericBinning
+  readonly counts: readonly [reference: readonly number[], current: readonly number[]]
+  readonly shareUpTo: (value: number) => readonly [reference: number, current: number]
+}): ColumnComparison {
   return {
     ...outline,
     status: outline.type === 'datetime' ? 'described' : 'compared',
-    effect: { name: 'ks-distance', value: gap.statistic },
+    effect: { name: 'ks-distance', value: test.statistic! },
     ...(bounds && { bounds }),
     distances,
     test,
-    distribution: drawn(before, after),
-    changes: stretches(binning.innerEdges, ...onTheLine(binning, r.counts, c.counts)),
+    distribution,
+    changes:
+      outline.type === 'datetime'
+        ? []
+        : stretches(binning.innerEdges, ...onTheLine(binning, counts[0], counts[1])),
     sides: null,
     newCategories: [],
     vanishedCategories: [],
     reasons: [
       ...(outline.type === 'datetime'
-        ? ['a profile keeps no clock and calendar to compare times by']
+        ? ['clock and calendar are not compared here, but by compare() on the values']
         : []),
-      ...missingReasons({ warnings }),
+      ...missingReasons(outline),
       ...numericReasons(
         outline.type as 'numeric' | 'datetime',
-        { ...test, location: gap.location },
+        { ...test, location },
         outline,
-        (value) => [
-          weightUpTo(before.steps, value) / before.steps.total,
-          weightUpTo(after.steps, value) / after.steps.total,
-        ],
+        shareUpTo,
       ),
     ],
-    warnings: [...warnings, ...noiseWarning(distances)],
+    warnings: [...outline.warnings, ...noiseWarning(distances)],
   }
 }
 
@@ -124,7 +164,11 @@ function binningOf(before: NumericSide, after: NumericSide): NumericBinning | un
   return explicitBinning([...new Set(deciles)].filter((edge) => edge > low && edge < high))
 }
 
-function infinityWarning(before: NumericSide, after: NumericSide): Warning[] {
+/** A warning where either side holds infinite values. */
+export function infinityWarning(
+  before: { readonly infinite: number },
+  after: { readonly infinite: number },
+): Warning[] {
   if (before.infinite + after.infinite === 0) return []
   return [
     {
