@@ -56,6 +56,7 @@ export async function wire(): Promise<Evidence[]> {
 registerPlan({ name: 'x' }, { clock: systemClock })
 export const unused = [
   readPlan,
+  compareSql,
   readParquet,
   actorSchema,
   storeContract,
