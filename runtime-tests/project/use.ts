@@ -75,6 +75,7 @@ export const unused = [
   compareSql,
   detectorContract,
   readPlan,
+  compareSql,
   readParquet,
   actorSchema,
   storeContract,

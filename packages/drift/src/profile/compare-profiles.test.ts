@@ -157,6 +157,40 @@ describe('bounds', () => {
     }
   })
 
+  test('that leave nothing to chance hold for whatever numbers come', () => {
+    const number = fc.oneof(
+      fc.double({ noNaN: true, min: -1e6, max: 1e6 }),
+      fc.integer({ min: -4, max: 4 }),
+      fc.constantFrom(Infinity, -Infinity),
+    )
+    const numbers = fc.array(number, { minLength: 30, maxLength: 300 })
+    let certain = 0
+    fc.assert(
+      fc.property(numbers, numbers, fc.integer({ min: 8, max: 60 }), (before, after, k) => {
+        const exact = compare({ x: before }, { x: after }).columns[0]!
+        const [r, c] = [profileOf({ x: before }, { k }), profileOf({ x: after }, { k })]
+        const { bounds } = compareProfiles(r, c).columns[0]!
+        if (bounds?.confidence !== 1 || exact.status !== 'compared') return
+        certain++
+        inside(exact.effectSize!.value, bounds.effectSize)
+        inside(exact.test!.pValue!, bounds.pValue!)
+        const { wasserstein } = exact.distances!
+        if (wasserstein !== null) {
+          const [low, high] = bounds.distances.wasserstein!
+          inside(wasserstein, [low * (1 - 1e-9), high * (1 + 1e-9) + 1e-9])
+        }
+        // On the bins that the sketches gave, too.
+        const { distribution, distances } = compareProfiles(r, c).columns[0]!
+        expect(distribution).not.toBeNull()
+        inside(distances!.psi, bounds.distances.psi!)
+        inside(distances!.klReferenceCurrent, bounds.distances.klReferenceCurrent!)
+        inside(distances!.jensenShannon, bounds.distances.jensenShannon!)
+      }),
+      { numRuns: 200 },
+    )
+    expect(certain).toBeGreaterThan(50)
+  })
+
   test('decide: drift for certain, none for certain, and what they leave open', () => {
     const far = compareProfiles(reference, profileOf({ x: gaussian(50_000, 1, 7) }, { k: 64 }))
     expect(column(far, 'x')).toMatchObject({ verdict: 'fail', decision: { drifted: true } })

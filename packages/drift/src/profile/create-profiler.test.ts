@@ -29,7 +29,7 @@ describe('what is counted', () => {
       missing: 3,
       mistyped: { categorical: 1, boolean: 1 },
       infinities: { negative: 1, positive: 1 },
-      moments: { n: 3, mean: 10 / 3, min: -0, max: 7 },
+      moments: { n: 3, mean: 10 / 3, min: 0, max: 7 },
     })
     expect(Math.round(distinctCount(x.distinct).estimate)).toBe(5)
   })

@@ -153,8 +153,9 @@ function isMoments(moments: SavedMoments): boolean {
 
 /** Moments as they are saved. */
 export function savedMoments(moments: Moments): SavedMoments {
-  const kept = (x: number) => (Number.isFinite(x) ? x : null)
-  const { mean, meanTail, m2, m3, m4 } = moments
+  // JSON has no −0.
+  const kept = (x: number | null) => (x !== null && Number.isFinite(x) ? x + 0 : null)
+  const { mean, meanTail, m2, m3, m4, min, max } = moments
   return {
     ...moments,
     mean: kept(mean),
@@ -162,6 +163,8 @@ export function savedMoments(moments: Moments): SavedMoments {
     m2: kept(m2),
     m3: kept(m3),
     m4: kept(m4),
+    min: kept(min),
+    max: kept(max),
   }
 }
 

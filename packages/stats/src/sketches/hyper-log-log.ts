@@ -1,5 +1,5 @@
 import { invalid } from '@mlops/core'
-import { type HashWords, hashNumber, hashText } from './murmur-hash.ts'
+import { type HashWords, hashNumber, hashNumbers, hashText } from './murmur-hash.ts'
 
 /** A HyperLogLog sketch as plain JSON. */
 export interface HyperLogLogSketch {
@@ -32,6 +32,8 @@ export interface DistinctCount {
   readonly standardError: number
 }
 
+/** Numbers hashed at a time. */
+const CHUNK = 512
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 
 /**
@@ -73,12 +75,16 @@ export function resumeHyperLogLog(sketch: HyperLogLogSketch): HyperLogLogBuilder
 function fill(precision: number, registers: Uint8Array): HyperLogLogBuilder {
   const hash: HashWords = new Int32Array(2)
 
+  let hashes: HashWords | undefined
+
+  /** Leading zeros of what the index leaves of the hash, and one. */
+  function runOf(rest: number, low: number): number {
+    return rest === 0 ? 33 - precision + Math.clz32(low) : 1 + Math.clz32(rest)
+  }
+
   function takeHash(): void {
-    const high = hash[0]!
-    const low = hash[1]!
-    const index = high >>> (32 - precision)
-    const rest = high << precision
-    const run = rest === 0 ? 33 - precision + Math.clz32(low) : 1 + Math.clz32(rest)
+    const index = hash[0]! >>> (32 - precision)
+    const run = runOf(hash[0]! << precision, hash[1]!)
     if (registers[index]! < run) registers[index] = run
   }
 
@@ -88,9 +94,15 @@ function fill(precision: number, registers: Uint8Array): HyperLogLogBuilder {
       takeHash()
     },
     addNumbers(values) {
-      for (let i = 0; i < values.length; i++) {
-        hashNumber(values[i]!, hash)
-        takeHash()
+      hashes ??= new Int32Array(2 * CHUNK)
+      for (let at = 0; at < values.length; at += CHUNK) {
+        const some = values.subarray(at, at + CHUNK)
+        hashNumbers(some, hashes)
+        for (let i = 0; i < 2 * some.length; i += 2) {
+          const index = hashes[i]! >>> (32 - precision)
+          const run = runOf(hashes[i]! << precision, hashes[i + 1]!)
+          if (registers[index]! < run) registers[index] = run
+        }
       }
     },
     addText(value) {

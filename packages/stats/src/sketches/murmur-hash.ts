@@ -51,6 +51,25 @@ export function hashNumber(x: number, out: HashWords): void {
   finish(scramble(halves[0]!, C1, 15, C2), scramble(halves[1]!, C2, 16, C3), 0, 0, 8, out)
 }
 
+/** {@link hashNumber} of many at once: `out` takes both halves of each. */
+export function hashNumbers(values: Float64Array, out: HashWords): void {
+  const bits = new Int32Array(values.buffer, values.byteOffset, 2 * values.length)
+  for (let i = 0; i < bits.length; i += 2) {
+    const low = bits[i]!
+    const high = bits[i + 1]!
+    // The sign bit alone is −0, which counts as 0.
+    const top = low === 0 && high === -0x80000000 ? 0 : high
+    const a = Math.imul(rotl(Math.imul(low, C1), 15), C2) ^ 8
+    const b = Math.imul(rotl(Math.imul(top, C2), 16), C3) ^ 8
+    let h1 = (a + b + 16) | 0
+    const h2 = avalanche(b + h1)
+    const h3 = avalanche(8 + h1)
+    h1 = (avalanche(h1) + h2 + h3 + h3) | 0
+    out[i] = h1
+    out[i + 1] = h2 + h1
+  }
+}
+
 function finish(a: number, b: number, c: number, d: number, length: number, out: HashWords): void {
   let h1 = a ^ length
   let h2 = b ^ length

@@ -11,7 +11,7 @@ import {
   resumeHyperLogLog,
 } from './hyper-log-log.ts'
 import { createKll } from './kll.ts'
-import { hashBytes, hashNumber, hashText } from './murmur-hash.ts'
+import { hashBytes, hashNumber, hashNumbers, hashText } from './murmur-hash.ts'
 import { checkSketch, type Sketch, sketchFromBytes, sketchToBytes } from './sketch-bytes.ts'
 import { phiStream } from './streams.fixture.ts'
 
@@ -30,9 +30,12 @@ describe('MurmurHash3_x86_128 against mmh3', () => {
     expect(hashed((out) => hashNumber(Number(x), out))).toEqual(words)
     const bytes = new Uint8Array(Float64Array.of(Number(x)).buffer)
     expect(hashed((out) => hashBytes(bytes, out))).toEqual(words)
+    expect(hashed((out) => hashNumbers(Float64Array.of(Number(x)), out))).toEqual(words)
   })
   test('−0 is 0', () => {
-    expect(hashed((out) => hashNumber(-0, out))).toEqual(hashed((out) => hashNumber(0, out)))
+    const zero = hashed((out) => hashNumber(0, out))
+    expect(hashed((out) => hashNumber(-0, out))).toEqual(zero)
+    expect(hashed((out) => hashNumbers(Float64Array.of(-0), out))).toEqual(zero)
   })
 })
 
