@@ -43,6 +43,7 @@ export type {
   DriftMethod,
   DriftReport,
   EffectName,
+  MultivariateMethod,
   PartDrift,
   ShareChange,
   SideSummary,
