@@ -1,10 +1,10 @@
 import type { Rng, TableInput } from '@mlops/core'
 import { createRng, invalid, shuffle } from '@mlops/core'
-import { normal, rocAuc } from '@mlops/stats'
+import { normal } from '@mlops/stats'
 import type { GradientBoostingOptions, Matrix } from '@mlops/stats/multivariate'
 import { matrixRows, predictGradientBoosting } from '@mlops/stats/multivariate'
 import type { CrossFit } from './cross-fit.ts'
-import { crossFit, dealFolds, rankScore } from './cross-fit.ts'
+import { aucOf, crossFit, dealFolds, rankScore } from './cross-fit.ts'
 import type { JointTestOptions } from './joint-samples.ts'
 import { checkJudgement, jointSamples, pooledRows } from './joint-samples.ts'
 import type { MultivariateDrift } from './multivariate-drift.ts'
@@ -12,15 +12,17 @@ import { judged } from './multivariate-drift.ts'
 import { fitEncoding, readEncodable, widthOf } from './table-encoding.ts'
 
 export interface ClassifierDriftOptions extends Omit<JointTestOptions, 'missing'> {
-  /** @default 5 */
+  /** Of `permutation`. @default 5 */
   readonly folds?: number
   /** Drift needs an area under the curve of at least this, beside p < `alpha`. @default 0.55 */
   readonly minimumAuc?: number
   /**
-   * `ranks`: normal, from the ranks within each fold. `permutation`: labels shuffled and every model
-   * fitted again, exact and slow. @default 'ranks'
+   * `split`: one half of the rows teaches, the ranks of the other half are tested (Mann-Whitney).
+   * `permutation`: all rows are scored by cross-fitting, and everything is fitted again under shuffled
+   * labels: sharper, and 100 times as slow.
+   * @default 'split'
    */
-  readonly pValueBy?: 'ranks' | 'permutation'
+  readonly pValueBy?: 'split' | 'permutation'
   /** @default 99 */
   readonly permutations?: number
   /** Of the gradient boosting. @default { iterations: 50, maxDepth: 3, learningRate: 0.1, minLeaf: 20 } */
@@ -29,16 +31,16 @@ export interface ClassifierDriftOptions extends Omit<JointTestOptions, 'missing'
 
 /**
  * Multivariate drift by a classifier: can a model tell new rows from old ones? Gradient-boosted trees
- * score each row from a model that did not see it; the columns that help most are named.
+ * score rows that they did not see; the columns that help most are named.
  *
- * `statistic` = area under the ROC curve of the out-of-fold scores, 0.5 where nothing differs;
- * `interval` DeLong's. A column's contribution is how much the area falls when its values are shuffled.
+ * `statistic` = area under the ROC curve of those scores, 0.5 where nothing differs; `interval`
+ * DeLong's, with `split`. A column's contribution is how much the area falls when its values are shuffled.
  *
  * Input: two tables with the same columns; missing values stay, so a change of what is missing is
  * seen too. Times and texts are left out.
  * Output: 0 to 1; drift where p < `alpha` and the area is at least `minimumAuc`, or outside `limits`.
  * Fewer than 2·`folds` rows a side give `insufficient-data`.
- * Cost: O(folds · iterations · rows · columns), 10 000 rows a side at most (`maxRows`).
+ * Cost: O(iterations · rows · columns), `permutation` folds·permutations times that; 10 000 rows a side at most (`maxRows`).
  *
  * @throws `invalid`: those of `readTable`; `drift.no-columns`, `drift.missing-column`,
  *   `drift.type-changed`, `drift.unknown-column`, `drift.invalid-option`, `stats.bad-option`.
@@ -53,7 +55,8 @@ export interface ClassifierDriftOptions extends Omit<JointTestOptions, 'missing'
  * ```
  * Source: Lopez-Paz & Oquab 2017; Kim, Ramdas, Singh & Wasserman 2021.
  * Differs from: NannyML (a band of 0.45 to 0.65), Deepchecks and Evidently (a threshold), which give no
- * p-value; Alibi Detect, whose test of out-of-fold scores ignores that they come from several models.
+ * p-value; Alibi Detect, which takes cross-fitted scores for independent: tested so, these trees raise
+ * 12 % false alarms at a level of 5 %.
  */
 export function classifierDrift(
   reference: TableInput,
@@ -61,7 +64,7 @@ export function classifierDrift(
   {
     folds = 5,
     minimumAuc = 0.55,
-    pValueBy = 'ranks',
+    pValueBy = 'split',
     permutations = 99,
     learner = {},
     alpha = 0.05,
@@ -73,6 +76,13 @@ export function classifierDrift(
 ): MultivariateDrift {
   checkJudgement(alpha, limits)
   checkOptions({ folds, minimumAuc, permutations })
+  if (pValueBy !== 'split' && pValueBy !== 'permutation') {
+    throw invalid(
+      'drift.invalid-option',
+      `pValueBy must be 'split' or 'permutation', got '${String(pValueBy)}'`,
+      { pValueBy: String(pValueBy) },
+    )
+  }
   const {
     iterations = 50,
     maxDepth = 3,
@@ -95,7 +105,7 @@ export function classifierDrift(
     method: 'classifier' as const,
     alpha: limits ? null : alpha,
     limits: limits ?? null,
-    settings: { folds, pValueBy, ...settings },
+    settings: { pValueBy, folds: pValueBy === 'split' ? null : folds, ...settings },
   }
   const nothing = { ...finding, statistic: null, pValue: null }
   if (Math.min(n, m) < 2 * folds) {
@@ -108,8 +118,10 @@ export function classifierDrift(
   }
   const matrix = pooledRows(samples)
   const labels = new Uint8Array(n + m).fill(1, n)
-  const fitted = crossFit(matrix, labels, dealFolds(labels, folds, rng), settings)
-  const auc = rocAuc(fitted.scores, labels)
+  const dealt =
+    pValueBy === 'split' ? dealFolds(labels, 2, rng).slice(1) : dealFolds(labels, folds, rng)
+  const fitted = crossFit(matrix, labels, dealt, settings)
+  const auc = aucOf(fitted, labels)
   const z = rankScore(fitted, labels)
   const widths = fitEncoding(readEncodable(reference, reading, 'reference').table, 'code')
   const contributions = importance(fitted, matrix, labels, {
@@ -128,10 +140,9 @@ export function classifierDrift(
     })
   }
   const refit = (shuffled: Uint8Array) =>
-    rocAuc(crossFit(matrix, shuffled, dealFolds(shuffled, folds, rng), settings).scores, shuffled)
-      .value!
+    aucOf(crossFit(matrix, shuffled, dealFolds(shuffled, folds, rng), settings), shuffled).value!
   const pValue =
-    pValueBy === 'ranks'
+    pValueBy === 'split'
       ? normal.sf(z)
       : permutationP(auc.value!, refit, { labels, permutations, rng })
   return judged({
@@ -140,7 +151,8 @@ export function classifierDrift(
     statistic: auc.value,
     pValue,
     matters: auc.value! >= minimumAuc,
-    ...(auc.interval && { interval: { ...auc.interval, of: 'DeLong, 95 %' } }),
+    ...(pValueBy === 'split' &&
+      auc.interval && { interval: { ...auc.interval, of: 'DeLong, 95 %' } }),
     contributions,
     settings: {
       ...finding.settings,
@@ -200,7 +212,7 @@ function importance(
         })
       }
       at += width
-      return { name, value: auc - rocAuc(moved, labels).value! }
+      return { name, value: auc - aucOf({ folds, scores: moved }, labels).value! }
     })
     .sort((a, b) => b.value - a.value)
 }

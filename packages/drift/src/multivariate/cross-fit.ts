@@ -1,6 +1,6 @@
 import type { Rng } from '@mlops/core'
 import { shuffle } from '@mlops/core'
-import { rocAuc } from '@mlops/stats'
+import { type RocAuc, rocAuc } from '@mlops/stats'
 import type { GradientBoosting, GradientBoostingOptions, Matrix } from '@mlops/stats/multivariate'
 import { fitGradientBoosting, matrixRows, predictGradientBoosting } from '@mlops/stats/multivariate'
 
@@ -30,7 +30,7 @@ export function dealFolds(labels: Uint8Array, folds: number, rng: Rng): number[]
   return dealt
 }
 
-/** Scores every row by a model fitted on the other folds. */
+/** Scores the rows of each fold by a model fitted on all other rows. */
 export function crossFit(
   matrix: Matrix,
   labels: Uint8Array,
@@ -54,10 +54,22 @@ export function crossFit(
   return { folds, scores }
 }
 
+/** The area under the ROC curve over all rows that were scored. */
+export function aucOf(
+  { folds, scores }: Pick<CrossFit, 'scores'> & { readonly folds: readonly Pick<Fold, 'rows'>[] },
+  labels: Uint8Array,
+): RocAuc {
+  const rows = folds.flatMap((fold) => fold.rows)
+  return rocAuc(
+    rows.map((row) => scores[row]!),
+    rows.map((row) => labels[row]!),
+  )
+}
+
 /**
- * How far the new rows' ranks lie above chance, in standard errors, summed over the folds. Ranks are
- * compared within a fold only: the scores of two folds come from two models. Given the other folds,
- * a fold's rank sum has exactly the Mann-Whitney law if nothing differs.
+ * How far the new rows' ranks lie above chance, in standard errors. Exactly Mann-Whitney's for one
+ * fold, whose rows the model did not see. Summed over several folds it is no test: each fold's labels
+ * teach the models of the others, and the sum varies twice as much.
  */
 export function rankScore({ folds, scores }: CrossFit, labels: Uint8Array): number | null {
   let excess = 0

@@ -253,7 +253,7 @@ describe('encoding', () => {
 
 describe('calibration', () => {
   it('raises false alarms as often as it says', () => {
-    const runs = 120
+    const runs = 200
     for (const name of ['mmd', 'linear', 'energy', 'classifier'] as const) {
       let alarms = 0
       for (let run = 0; run < runs; run++) {
@@ -261,8 +261,8 @@ describe('calibration', () => {
         const { pValue } = methods[name]!(people(rng, 60, 0.5), people(rng, 60, 0.5), rng)
         if (pValue! <= 0.1) alarms++
       }
-      // 0.1 ± 3 standard errors.
-      expect([name, Math.abs(alarms / runs - 0.1) < 0.083]).toEqual([name, true])
+      // 0.1 ± 3 standard errors: cross-fitted ranks taken for independent would give 0.18.
+      expect([name, Math.abs(alarms / runs - 0.1) < 0.064]).toEqual([name, true])
     }
   })
 
@@ -272,10 +272,16 @@ describe('calibration', () => {
     const learner = { iterations: 10, maxDepth: 2 }
     const options = { learner, minimumAuc: 0, folds: 3 }
     const exact = classifierDrift(r, c, { ...options, pValueBy: 'permutation', permutations: 39 })
-    const ranks = classifierDrift(r, c, options)
-    expect(exact.statistic).toBe(ranks.statistic)
+    const split = classifierDrift(r, c, options)
     expect(exact.pValue).toBe(1 / 40)
-    expect(ranks.pValue).toBeLessThan(0.02)
+    expect(exact.interval).toBeUndefined()
+    expect(split.pValue).toBeLessThan(0.05)
+    const calm = classifierDrift(r, people(rng, 120, 0), {
+      ...options,
+      pValueBy: 'permutation',
+      permutations: 39,
+    })
+    expect(calm.pValue).toBeGreaterThan(0.05)
   })
 })
 
@@ -301,6 +307,7 @@ describe('the classifier', () => {
     const shifted = { ...c, a: c.a.map((x) => x + 0.12) }
     const found = classifierDrift(r, shifted, { learner: { iterations: 20, maxDepth: 2 } })
     expect(found.pValue).toBeLessThan(0.05)
+    expect(found.statistic).toBeLessThan(0.55)
     expect(found.verdict).toBe('pass')
     expect(
       classifierDrift(r, shifted, { learner: { iterations: 20, maxDepth: 2 }, minimumAuc: 0.5 })
