@@ -44,6 +44,7 @@ import {
 } from '@mlops/stats'
 import type { Method, RawCase } from './case.ts'
 import { columnMethods } from './columns.ts'
+import { performanceMethods } from './evaluate.ts'
 import { multivariateMethods } from './multivariate.ts'
 import { streamMethods } from './streams.ts'
 
@@ -127,6 +128,7 @@ export function driftMethods(
   return {
     ...columnMethods({ counts, samples, overUnion }),
     ...multivariateMethods(datasets),
+    ...performanceMethods,
     ...streamMethods(datasets, folder),
     anderson_darling_ksamp: (raw) => tested(andersonDarlingKSample(samples(raw))),
     brunner_munzel: (raw) => {
