@@ -152,7 +152,9 @@ export function fitCbpe(
 
 function componentsOf(name: ClassificationMetric, views: Parameters<typeof metricOf>[1]) {
   if (name !== 'accuracy' || views.length === 1)
-    return views.map((view) => errorComponent(name, view))
+    return views.map((view) =>
+      errorComponent(name, view, views.length === 1 ? 'binary' : 'multiclass'),
+    )
   // Of several classes a decision is right or wrong as a whole.
   const n = views[0]!.target.length
   let right = 0

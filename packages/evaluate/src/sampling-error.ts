@@ -34,10 +34,14 @@ export function accuracySamplingError(
   return Math.sqrt((p * (1 - p)) / rows)
 }
 
-/** What a metric's sampling error needs of one class of the reference; `null` where undefined. */
+/**
+ * What a metric's sampling error needs of one class of the reference; `null` where undefined. NannyML
+ * scales that of F1 for two classes, and not for several.
+ */
 export function errorComponent(
   metric: ClassificationMetric,
   { scores, predicted, target }: ClassView,
+  problem: 'binary' | 'multiclass',
 ): ErrorComponent | null {
   const n = target.length
   const { tp, fp, fn, tn } = confusionOf(predicted, target)
@@ -53,6 +57,7 @@ export function errorComponent(
     case 'f1': {
       const relevant = tp + fp + fn
       const found = bernoulli(tp, relevant, n)
+      if (problem === 'multiclass') return found
       return found && { ...found, sd: (found.sd * relevant) / (tp + (fp + fn) / 2) }
     }
     case 'rocAuc':
