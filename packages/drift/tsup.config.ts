@@ -2,6 +2,7 @@ import { library } from '../../tools/tsup-preset.ts'
 
 export default library({
   index: 'src/index.ts',
+  multivariate: 'src/multivariate/index.ts',
   stream: 'src/stream/index.ts',
   'stream-contract': 'src/stream-contract/index.ts',
   anytime: 'src/anytime/index.ts',

@@ -44,6 +44,8 @@ import {
 } from '@mlops/stats'
 import type { Method, RawCase } from './case.ts'
 import { columnMethods } from './columns.ts'
+import { performanceMethods } from './evaluate.ts'
+import { multivariateMethods } from './multivariate.ts'
 import { profileMethods } from './profiles.ts'
 import { streamMethods } from './streams.ts'
 
@@ -126,6 +128,8 @@ export function driftMethods(
 
   return {
     ...columnMethods({ counts, samples, overUnion }),
+    ...multivariateMethods(datasets),
+    ...performanceMethods,
     ...streamMethods(datasets, folder),
     ...profileMethods(side),
     anderson_darling_ksamp: (raw) => tested(andersonDarlingKSample(samples(raw))),

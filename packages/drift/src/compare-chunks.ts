@@ -8,7 +8,7 @@ import type { CompareOptions } from './compare-options.ts'
 import { checkOptions } from './compare-options.ts'
 import { judgeTable } from './judge-table.ts'
 import type { DriftReference } from './reference.ts'
-import type { ColumnDecision, ColumnDrift, DriftMethod } from './report.ts'
+import type { ColumnDecision, ColumnDrift, DriftMethod, MultivariateMethod } from './report.ts'
 
 export interface CompareChunksOptions extends CompareOptions {
   /** How the table is cut. */
@@ -47,7 +47,7 @@ export interface DriftSeries {
   readonly columns: readonly {
     readonly name: string
     readonly role?: string
-    readonly method: DriftMethod | null
+    readonly method: DriftMethod | MultivariateMethod | null
     readonly convention?: ConventionName
     readonly points: readonly DriftPoint[]
     /** Chunks in which it drifted. */
@@ -140,7 +140,8 @@ function seriesOf(name: string, found: readonly ColumnDrift[]): DriftSeries['col
   }
 }
 
-function worst(verdicts: readonly Verdict[]): Verdict {
+/** The verdict of a series: the worst of its chunks. */
+export function worst(verdicts: readonly Verdict[]): Verdict {
   const order: readonly Verdict[] = ['fail', 'warn', 'inconclusive', 'pass']
   return order.find((verdict) => verdicts.includes(verdict)) ?? 'inconclusive'
 }
@@ -152,7 +153,8 @@ function sentenceOf(chunks: DriftSeries['chunks'], columns: DriftSeries['columns
   return `Something drifted in ${alarmed.length} of ${chunks.length} chunks, first in ${alarmed[0]!.label}; '${often.name.slice(0, 60)}' most often (${often.alarms} times).`
 }
 
-function summarise({ verdict, sentence, chunks }: DriftSeries): Summary {
+/** How a series prints. */
+export function summarise({ verdict, sentence, chunks }: DriftSeries): Summary {
   return {
     title: `Drift over ${chunks.length} chunks`,
     verdict,

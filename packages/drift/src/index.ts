@@ -45,6 +45,7 @@ export type {
   DriftReport,
   EffectName,
   EstimateBounds,
+  MultivariateMethod,
   PartDrift,
   ShareChange,
   SideSummary,

@@ -45,6 +45,9 @@ export type TestMethod =
  */
 export type DriftMethod = 'test-and-effect' | 'p-value' | TestMethod | DistanceMethod
 
+/** A way to compare all columns at once: see `@mlops/drift/multivariate`. */
+export type MultivariateMethod = 'pca-reconstruction' | 'mmd' | 'energy' | 'classifier'
+
 /** Distances between the two distributions of a column. `null` where one is not defined for it. */
 export interface Distances {
   /** sum (c − r)·ln(c/r), shares floored at 1e-4. */

@@ -168,6 +168,8 @@ export {
   hommel,
   sidak,
 } from './multiplicity/adjust.ts'
+export type { RocAuc } from './ranking/roc-auc.ts'
+export { rocAuc } from './ranking/roc-auc.ts'
 export type { BootstrapOptions, BootstrapResult } from './resampling/bootstrap.ts'
 export { bootstrap } from './resampling/bootstrap.ts'
 export type {
