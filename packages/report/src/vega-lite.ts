@@ -78,7 +78,8 @@ function distributions(
 /** Bins by edges of four digits, unless two of them would then be called the same. */
 function shortLabels(labels: readonly string[], edges: readonly number[]): readonly string[] {
   const shown = edges.map(formatNumber)
-  if (edges.length === 0 || new Set(shown).size < shown.length) return labels
+  const distinct = new Set(shown).size === shown.length
+  if (edges.length === 0 || labels.length !== edges.length + 1 || !distinct) return labels
   return [
     `< ${shown[0]}`,
     ...shown.slice(1).map((edge, at) => `${shown[at]} – ${edge}`),
