@@ -12,6 +12,9 @@ export async function journey(packages) {
     http,
     node,
     drift,
+    driftMultivariate,
+    evaluate,
+    statsMultivariate,
     abtest,
     registryCore,
     lineage,
@@ -48,6 +51,25 @@ export async function journey(packages) {
   const after = { x: before.x.map((x) => x + 30), c: before.c }
   const drifted = drift.compare(JSON.parse(JSON.stringify(drift.fitReference(before))), after)
   check('drift', drifted.columns[0].name === 'x' && drifted.columns[0].verdict === 'fail')
+
+  const { matrixOf, symmetricEigen } = statsMultivariate
+  check(
+    'eigenvalues',
+    Math.abs(
+      symmetricEigen(
+        matrixOf([
+          [2, 1],
+          [1, 2],
+        ]),
+      ).values[0] - 3,
+    ) < 1e-12,
+  )
+  const joint = { x: before.x, y: before.x.map((x) => x + (x % 3)) }
+  const crossed = { x: joint.x, y: joint.y.map((y) => 52 - y) }
+  const components = JSON.parse(JSON.stringify(driftMultivariate.fitPca(joint)))
+  check('pca', driftMultivariate.pcaDrift(components, crossed).verdict === 'fail')
+  const expected = evaluate.expectedPerformance({ probabilities: [0.9, 0.2] })
+  check('evaluate', Math.abs(expected.accuracy - 0.85) < 1e-12)
 
   const readout = abtest.compareArms({ successes: 500, n: 10000 }, { successes: 570, n: 10000 })
   check('abtest', readout.verdict === 'pass')

@@ -2,6 +2,7 @@
 const core = require('@mlops/core')
 const schema = require('@mlops/core/schema')
 const stats = require('@mlops/stats')
+const statsMultivariate = require('@mlops/stats/multivariate')
 const statsWorkers = require('@mlops/stats/workers')
 const store = require('@mlops/store')
 const blobs = require('@mlops/store/blobs')
@@ -11,6 +12,8 @@ const postgres = require('@mlops/store/postgres')
 const http = require('@mlops/http')
 const node = require('@mlops/http/node')
 const drift = require('@mlops/drift')
+const driftMultivariate = require('@mlops/drift/multivariate')
+const evaluate = require('@mlops/evaluate')
 const abtest = require('@mlops/abtest')
 const registryCore = require('@mlops/registry-core')
 const lineage = require('@mlops/lineage')
@@ -33,6 +36,9 @@ import('./journey.mjs')
       http,
       node,
       drift,
+      driftMultivariate,
+      evaluate,
+      statsMultivariate,
       abtest,
       registryCore,
       lineage,

@@ -4,6 +4,8 @@ import * as abtest from '@mlops/abtest'
 import * as core from '@mlops/core'
 import * as schema from '@mlops/core/schema'
 import * as drift from '@mlops/drift'
+import * as driftMultivariate from '@mlops/drift/multivariate'
+import * as evaluate from '@mlops/evaluate'
 import * as governance from '@mlops/governance'
 import * as presets from '@mlops/governance/presets'
 import * as http from '@mlops/http'
@@ -12,6 +14,7 @@ import * as lineage from '@mlops/lineage'
 import * as registryCore from '@mlops/registry-core'
 import * as report from '@mlops/report'
 import * as stats from '@mlops/stats'
+import * as statsMultivariate from '@mlops/stats/multivariate'
 import * as statsWorkers from '@mlops/stats/workers'
 import * as store from '@mlops/store'
 import * as blobs from '@mlops/store/blobs'
@@ -33,6 +36,9 @@ await journey({
   http,
   node,
   drift,
+  driftMultivariate,
+  evaluate,
+  statsMultivariate,
   abtest,
   registryCore,
   lineage,
