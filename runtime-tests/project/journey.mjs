@@ -16,6 +16,9 @@ export async function journey(packages) {
     parquet,
     profile,
     sql,
+    driftMultivariate,
+    evaluate,
+    statsMultivariate,
     abtest,
     registryCore,
     lineage,
@@ -68,6 +71,24 @@ export async function journey(packages) {
   check('profile', profile.mergeProfiles(profile.profileFromBytes(bytes)).rowCount === 2000)
   check('sql', sql.duckdbEngine({}).dialect === 'duckdb')
   check('parquet', typeof parquet.readParquet === 'function')
+  const { matrixOf, symmetricEigen } = statsMultivariate
+  check(
+    'eigenvalues',
+    Math.abs(
+      symmetricEigen(
+        matrixOf([
+          [2, 1],
+          [1, 2],
+        ]),
+      ).values[0] - 3,
+    ) < 1e-12,
+  )
+  const joint = { x: before.x, y: before.x.map((x) => x + (x % 3)) }
+  const crossed = { x: joint.x, y: joint.y.map((y) => 52 - y) }
+  const components = JSON.parse(JSON.stringify(driftMultivariate.fitPca(joint)))
+  check('pca', driftMultivariate.pcaDrift(components, crossed).verdict === 'fail')
+  const expected = evaluate.expectedPerformance({ probabilities: [0.9, 0.2] })
+  check('evaluate', Math.abs(expected.accuracy - 0.85) < 1e-12)
 
   const readout = abtest.compareArms({ successes: 500, n: 10000 }, { successes: 570, n: 10000 })
   check('abtest', readout.verdict === 'pass')

@@ -2,6 +2,7 @@
 const core = require('@mlops/core')
 const schema = require('@mlops/core/schema')
 const stats = require('@mlops/stats')
+const statsMultivariate = require('@mlops/stats/multivariate')
 const statsWorkers = require('@mlops/stats/workers')
 const store = require('@mlops/store')
 const blobs = require('@mlops/store/blobs')
@@ -18,6 +19,8 @@ const anytime = require('@mlops/drift/anytime')
 const parquet = require('@mlops/drift/parquet')
 const profile = require('@mlops/drift/profile')
 const sql = require('@mlops/drift/sql')
+const driftMultivariate = require('@mlops/drift/multivariate')
+const evaluate = require('@mlops/evaluate')
 const abtest = require('@mlops/abtest')
 const registryCore = require('@mlops/registry-core')
 const lineage = require('@mlops/lineage')
@@ -47,6 +50,9 @@ import('./journey.mjs')
       parquet,
       profile,
       sql,
+      driftMultivariate,
+      evaluate,
+      statsMultivariate,
       abtest,
       registryCore,
       lineage,

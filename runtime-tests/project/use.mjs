@@ -5,12 +5,14 @@ import * as core from '@mlops/core'
 import * as schema from '@mlops/core/schema'
 import * as drift from '@mlops/drift'
 import * as anytime from '@mlops/drift/anytime'
+import * as driftMultivariate from '@mlops/drift/multivariate'
 import * as parquet from '@mlops/drift/parquet'
 import * as profile from '@mlops/drift/profile'
 import * as sql from '@mlops/drift/sql'
 import * as stream from '@mlops/drift/stream'
 import * as streamContract from '@mlops/drift/stream-contract'
 import * as driftWorkers from '@mlops/drift/workers'
+import * as evaluate from '@mlops/evaluate'
 import * as governance from '@mlops/governance'
 import * as presets from '@mlops/governance/presets'
 import * as http from '@mlops/http'
@@ -19,6 +21,7 @@ import * as lineage from '@mlops/lineage'
 import * as registryCore from '@mlops/registry-core'
 import * as report from '@mlops/report'
 import * as stats from '@mlops/stats'
+import * as statsMultivariate from '@mlops/stats/multivariate'
 import * as statsWorkers from '@mlops/stats/workers'
 import * as store from '@mlops/store'
 import * as blobs from '@mlops/store/blobs'
@@ -47,6 +50,9 @@ await journey({
   parquet,
   profile,
   sql,
+  driftMultivariate,
+  evaluate,
+  statsMultivariate,
   abtest,
   registryCore,
   lineage,

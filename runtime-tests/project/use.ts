@@ -5,12 +5,14 @@ import { type Evidence, isMlopsError, systemClock } from '@mlops/core'
 import { actorSchema } from '@mlops/core/schema'
 import { compare, type DriftReport, fitReference } from '@mlops/drift'
 import { createMonitor, type MonitorReport } from '@mlops/drift/anytime'
+import { fitPca, type PcaReference } from '@mlops/drift/multivariate'
 import { readParquet } from '@mlops/drift/parquet'
 import { type DataProfile, mergeProfiles, profileRows } from '@mlops/drift/profile'
 import { compareSql } from '@mlops/drift/sql'
 import { adwin, type StreamVerdict } from '@mlops/drift/stream'
 import { detectorContract } from '@mlops/drift/stream-contract'
 import { type DriftWorkers, openDriftWorkers } from '@mlops/drift/workers'
+import { estimateCbpe, fitCbpe, type PerformanceSeries } from '@mlops/evaluate'
 import { createGovernance, stageGate } from '@mlops/governance'
 import { standardPolicy } from '@mlops/governance/presets'
 import { createService, json } from '@mlops/http'
@@ -19,6 +21,7 @@ import { createLineage } from '@mlops/lineage'
 import { createRegistry } from '@mlops/registry-core'
 import { toHtml } from '@mlops/report'
 import { studentT, welchT } from '@mlops/stats'
+import { type Matrix, matrixOf } from '@mlops/stats/multivariate'
 import { openWorkers } from '@mlops/stats/workers'
 import { openStore } from '@mlops/store'
 import { memoryBlobs } from '@mlops/store/blobs'
@@ -36,6 +39,17 @@ export const profiled = async (): Promise<DataProfile> =>
 export const readout: AbReadout = compareArms([1, 2, 3], [2, 3, null])
 export const p: number | null = welchT([1, 2], [3, 4]).pValue
 export const tail: number = studentT.sf(2, 5)
+export const components: PcaReference = fitPca({ x: [1, 2, 3, 4], y: [2, 1, 4, 3] }, { chunks: 2 })
+const scored = { scores: [0.2, 0.8, 0.4, 0.9], targets: [0, 1, 1, 1] }
+export const estimates: PerformanceSeries = estimateCbpe(
+  fitCbpe(scored, { chunks: 2, metrics: ['accuracy'] }),
+  scored,
+  { chunk: { by: 'count', count: 1 } },
+)
+export const square: Matrix = matrixOf([
+  [1, 0],
+  [0, 1],
+])
 export const page: string = toHtml([report, readout])
 
 export async function wire(): Promise<Evidence[]> {

@@ -88,7 +88,7 @@ export interface DleReference {
  * const high = x.map((v) => 50 + v / 2)
  * const later = { features: { x: high }, predictions: high.map((v) => 2 * v) }
  * const { metrics } = estimateDle(reference, later, { chunk: { by: 'count', count: 1 } })
- * console.log(metrics[0]?.points[0]?.estimated?.toFixed(1)) // '7.5'
+ * console.log(metrics[0]?.points[0]?.estimated?.toFixed(1)) // 7.4
  * ```
  * Source: NannyML's DLE.
  * Differs from: NannyML, which boosts with LightGBM, leaf by leaf, and reads categories natively;

@@ -80,10 +80,12 @@ export function expectedPerformance({
  *   `evaluate.unequal-lengths`, `evaluate.no-rows`; `unsupported` `evaluate.unsupported-format`.
  * @example
  * ```ts
+ * import { createRng } from '@mlops/core'
  * import { estimateCbpe, fitCbpe } from '@mlops/evaluate'
  *
- * const scores = Array.from({ length: 1000 }, (_, i) => ((i * 37) % 100) / 100)
- * const targets = scores.map((p, i) => Number((i * 61) % 97 < 97 * p))
+ * const rng = createRng(1)
+ * const scores = Array.from({ length: 1000 }, () => rng.next())
+ * const targets = scores.map((p) => rng.next() < p)
  * const reference = fitCbpe({ scores, targets }, { metrics: ['accuracy'] })
  * const { metrics } = estimateCbpe(reference, { scores, targets }, { chunk: { by: 'size', size: 500 } })
  * console.log(metrics[0]?.points.map(({ alarm }) => alarm)) // [ false, false ]

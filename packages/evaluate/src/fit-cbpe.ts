@@ -65,10 +65,12 @@ export interface CbpeReference {
  *   `evaluate.too-few-chunks`, `evaluate.bad-option`, `stats.bad-threshold-rule`.
  * @example
  * ```ts
+ * import { createRng } from '@mlops/core'
  * import { estimateCbpe, fitCbpe } from '@mlops/evaluate'
  *
- * const scores = Array.from({ length: 1000 }, (_, i) => ((i * 37) % 100) / 100)
- * const targets = scores.map((p, i) => Number((i * 61) % 97 < 97 * p))
+ * const rng = createRng(1)
+ * const scores = Array.from({ length: 1000 }, () => rng.next())
+ * const targets = scores.map((p) => rng.next() < p)
  * const reference = fitCbpe({ scores, targets })
  * const unsure = scores.map((p) => 0.3 + 0.4 * p)
  * console.log(estimateCbpe(reference, { scores: unsure }, { chunk: { by: 'count', count: 2 } }).verdict) // fail

@@ -27,7 +27,7 @@ export interface EnergyTestResult extends TestResult {
  * import { energyTest, matrixOf } from '@mlops/stats/multivariate'
  *
  * const low = matrixOf(Array.from({ length: 20 }, (_, i) => [i % 5, i % 3]))
- * const high = matrixOf(Array.from({ length: 20 }, (_, i) => [2 + (i % 5), i % 3]))
+ * const high = matrixOf(Array.from({ length: 20 }, (_, i) => [4 + (i % 5), i % 3]))
  * console.log(energyTest(low, high, { rng: createRng(1) }).pValue) // 0.002
  * ```
  * Source: Székely & Rizzo 2013, eq. 6.1.

@@ -204,9 +204,9 @@ function mmdOf(
   estimator: MmdEstimator,
 ): number {
   const cross = (2 * between) / (n * m)
-  // A row and itself: the kernel is 1.
+  // A row and itself: the kernel is 1. Below 0 by rounding only.
   if (estimator === 'biased')
-    return (2 * withinX + n) / (n * n) + (2 * withinY + m) / (m * m) - cross
+    return Math.max(0, (2 * withinX + n) / (n * n) + (2 * withinY + m) / (m * m) - cross)
   return (2 * withinX) / (n * (n - 1)) + (2 * withinY) / (m * (m - 1)) - cross
 }
 

@@ -30,7 +30,7 @@ const ROWS = 1000
  * ```ts
  * import { matrixOf, rbfBandwidth } from '@mlops/stats/multivariate'
  *
- * console.log(rbfBandwidth(matrixOf([[0], [2]]), matrixOf([[0], [2]]), 'evidently')) // 0.7071067811865476
+ * console.log(rbfBandwidth(matrixOf([[0], [2]]), matrixOf([[0], [2]]), 'evidently')?.toFixed(4)) // '0.7071'
  * ```
  * Source: Garreau, Jitkrittum & Kanagawa 2018 (median heuristic); the tools' code.
  */
