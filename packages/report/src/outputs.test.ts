@@ -1,6 +1,9 @@
 // The forms of a drift report that machines read, each given to a reader of its own.
-import { compare, compareChunks, fitReference } from '@mlops/drift'
+import { createRng } from '@mlops/core'
+import { compare, compareChunks, findDriftSegments, fitReference } from '@mlops/drift'
 import { createMonitor } from '@mlops/drift/anytime'
+import { classifierDrift, fitPca, pcaDrift } from '@mlops/drift/multivariate'
+import { estimateCbpe, fitCbpe } from '@mlops/evaluate'
 import { XMLParser, XMLValidator } from 'fast-xml-parser'
 import { parse, View } from 'vega'
 import { compile, type TopLevelSpec } from 'vega-lite'
@@ -187,4 +190,48 @@ test('a notebook cell gets the drawings as HTML, and Markdown beside it', () => 
   expect(shown['text/html']).toContain('<svg')
   expect(shown['text/html']).not.toContain('<html')
   expect(shown['text/markdown']).toContain('## Data drift')
+})
+
+describe('other results about drift', () => {
+  const size = Array.from({ length: 600 }, (_, i) => (i * 37) % 100)
+  const joint = { size, price: size.map((v, i) => 3 * v + (i % 11)) }
+  const apart = { size, price: size.map((v, i) => 3 * (99 - v) + (i % 11)) }
+
+  test('all columns together: statistic, level, and the columns to blame', () => {
+    const text = toMarkdown(classifierDrift(joint, apart))
+    expect(text).toContain('## Drift of all columns together — fail')
+    expect(text).toContain('| Column | Contribution |')
+    expect(toMarkdown(pcaDrift(fitPca(joint), apart))).toMatch(/\*\*Limits:\*\* .+ to /)
+  })
+
+  test('segments: one row for each, the change within beside the change overall', () => {
+    const rows = (shift: number) =>
+      Array.from({ length: 3000 }, (_, i) => ({
+        plan: ['free', 'pro', 'team'][i % 3]!,
+        minutes: ((i * 7919) % 100) + (i % 3 === 1 ? shift : 0),
+      }))
+    const found = findDriftSegments(rows(0), rows(30), { targets: ['minutes'] })
+    const text = toMarkdown(found)
+    expect(text).toContain('## Segments that changed')
+    expect(text.split('\n').filter((line) => line.includes('| minutes |'))).toHaveLength(
+      found.segments.length,
+    )
+  })
+
+  test('estimated performance: the band, the realised line, an alarm where it left the limits', () => {
+    const rng = createRng(1)
+    const scores = Array.from({ length: 4000 }, () => rng.next())
+    const targets = scores.map((p) => rng.next() < p)
+    const reference = fitCbpe({ scores, targets }, { metrics: ['accuracy'] })
+    const later = {
+      scores: scores.map((p, i) => (i < 2000 ? p : 0.4 + 0.2 * p)),
+      targets: targets.map((y, i) => (i < 2000 ? y : null)),
+    }
+    const month = scores.map((_, i) => (i < 2000 ? '2026-01' : '2026-02'))
+    const html = toHtml(estimateCbpe(reference, later, { chunk: { by: 'label', labels: month } }))
+    expect(html.match(/class="band"/g)).toHaveLength(2)
+    expect(html.match(/class="alarm"/g)).toHaveLength(1)
+    expect(html).toContain('class="ref-line"')
+    expect(html).toContain('as they did in the reference')
+  })
 })

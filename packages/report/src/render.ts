@@ -1,8 +1,10 @@
 import type { AbReadout } from '@mlops/abtest'
 import type { Evidence } from '@mlops/core'
 import { invalid, isDigest } from '@mlops/core'
-import type { DriftReport, DriftSeries } from '@mlops/drift'
+import type { DriftReport, DriftSeries, SegmentReport } from '@mlops/drift'
 import type { MonitorReport } from '@mlops/drift/anytime'
+import type { MultivariateDrift } from '@mlops/drift/multivariate'
+import type { PerformanceSeries } from '@mlops/evaluate'
 import type { GateDecision, RiskClassification } from '@mlops/governance'
 import type { LineageGraph } from '@mlops/lineage'
 import type { Section } from './document.ts'
@@ -11,10 +13,13 @@ import { renderMarkdown } from './markdown.ts'
 import { readoutSection } from './sections/ab-readout.ts'
 import { monitorSection } from './sections/drift-monitor.ts'
 import { driftSection } from './sections/drift-report.ts'
+import { segmentsSection } from './sections/drift-segments.ts'
 import { seriesSection } from './sections/drift-series.ts'
 import { sealed } from './sections/evidence.ts'
 import { gateSection } from './sections/gate-decision.ts'
 import { lineageSection } from './sections/lineage-graph.ts'
+import { multivariateSection } from './sections/multivariate-drift.ts'
+import { performanceSection } from './sections/performance-series.ts'
 import { plainSection } from './sections/plain.ts'
 import { classificationSection } from './sections/risk-classification.ts'
 
@@ -26,7 +31,10 @@ export type Result =
   | GateDecision
   | LineageGraph
   | MonitorReport
+  | MultivariateDrift
+  | PerformanceSeries
   | RiskClassification
+  | SegmentReport
   | Evidence
 
 /** A result under a title of one's own. */
@@ -48,7 +56,10 @@ const SECTIONS: Readonly<Record<string, (result: never) => Section>> = {
   'ab-readout': readoutSection,
   'drift-report': driftSection,
   'drift-series': seriesSection,
+  'drift-segments': segmentsSection,
   'anytime-drift-report': monitorSection,
+  'multivariate-drift': multivariateSection,
+  'performance-series': performanceSection,
   'lineage-graph': lineageSection,
   'gate-decision': gateSection,
   'risk-classification': classificationSection,

@@ -30,7 +30,7 @@ svg text{fill:var(--fg);font:12px system-ui,-apple-system,"Segoe UI",Roboto,"Lib
 svg .soft{fill:var(--soft)}svg .axis{stroke:var(--line);fill:none}
 svg .ref{fill:var(--ref);fill-opacity:.35;stroke:var(--ref);stroke-width:1.2}svg .cur{fill:var(--cur);fill-opacity:.45}
 svg .ref-line{stroke:var(--ref);fill:none;stroke-width:1.5}svg .cur-line{stroke:var(--cur);fill:none;stroke-width:1.5}
-svg .dot{fill:var(--cur)}svg .alarm{fill:var(--fail);stroke:var(--bg)}svg .mark{stroke:var(--cur);fill:var(--cur);stroke-width:2}svg .zero{stroke:var(--soft);stroke-dasharray:4 3}
+svg .band{stroke:var(--cur);stroke-opacity:.3;stroke-width:6}svg .dot{fill:var(--cur)}svg .alarm{fill:var(--fail);stroke:var(--bg)}svg .mark{stroke:var(--cur);fill:var(--cur);stroke-width:2}svg .zero{stroke:var(--soft);stroke-dasharray:4 3}
 svg .box{fill:var(--panel);stroke:var(--line)}svg .job{stroke:var(--cur)}svg .focus{stroke-width:2.5}svg .edge{stroke:var(--soft);fill:none}
 @media print{.scroll{overflow:visible}table{font-size:10.5px}th,td{padding:3px 5px}td.n,th.n,th{white-space:normal}dl{grid-template-columns:repeat(4,1fr)}details::details-content{content-visibility:visible;display:block}:root{--bg:#fff;--fg:#000;--soft:#444;--line:#bbb;--panel:#fff}main{max-width:none;padding:0}section{break-inside:auto}figure,tr,dl>div{break-inside:avoid}h2{break-after:avoid}details{border:0;padding:0}nav{display:none}}
 `

@@ -16,14 +16,22 @@ export interface SeriesPoint {
   readonly threshold: number | null
   readonly lower: number | null
   readonly alarm: boolean
+  /** A second measure beside it, drawn in grey. */
+  readonly beside?: number | null
+  /** Where the value may lie. */
+  readonly band?: { readonly lower: number; readonly upper: number } | null
 }
 
 /** A measure over time: the line, its thresholds dashed, alarms as filled points. */
 export function series(points: readonly SeriesPoint[]): string {
-  const known = points.flatMap(({ value, threshold, lower }) =>
-    [value, threshold, lower].filter((one) => one !== null && Number.isFinite(one)),
+  const known = points.flatMap(({ value, threshold, lower, beside = null, band }) =>
+    [value, threshold, lower, beside, band?.lower ?? null, band?.upper ?? null].filter(
+      (one) => one !== null && Number.isFinite(one),
+    ),
   ) as number[]
-  const low = Math.min(0, ...known)
+  // Distances start at 0; where a band is drawn the scale is that of what is shown.
+  const least = Math.min(...known, Number.POSITIVE_INFINITY)
+  const low = points.some(({ band }) => band) && known.length > 0 ? least : Math.min(0, least)
   const high = Math.max(...known, low + 1e-9)
   const step = points.length > 1 ? (WIDTH - LEFT - RIGHT) / (points.length - 1) : 0
   const x = (at: number) => LEFT + (points.length > 1 ? at * step : (WIDTH - LEFT - RIGHT) / 2)
@@ -43,6 +51,13 @@ export function series(points: readonly SeriesPoint[]): string {
     const d = steps.join('')
     return d === '' ? '' : `<path class="${cls}" d="${d}"/>`
   }
+  const bands = points
+    .map(({ band }, at) =>
+      band
+        ? `<line class="band" x1="${num(x(at))}" x2="${num(x(at))}" y1="${num(y(band.lower))}" y2="${num(y(band.upper))}"/>`
+        : '',
+    )
+    .join('')
   const dots = points
     .map(({ value, alarm, label }, at) =>
       value === null || !Number.isFinite(value)
@@ -62,7 +77,7 @@ export function series(points: readonly SeriesPoint[]): string {
     (value) =>
       `<text class="soft" x="${LEFT - 6}" y="${num(y(value) + 4)}" text-anchor="end">${escapeHtml(formatNumber(value))}</text>`,
   )
-  return `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" role="img" aria-label="A measure of drift over time with its threshold"><line class="axis" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${num(y(low))}" y2="${num(y(low))}"/>${path('zero', ({ threshold }) => threshold)}${path('zero', ({ lower }) => lower)}${path('cur-line', ({ value }) => value)}${dots}${ticks}${scale.join('')}</svg>`
+  return `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" role="img" aria-label="A measure of drift over time with its threshold"><line class="axis" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${num(y(low))}" y2="${num(y(low))}"/>${path('zero', ({ threshold }) => threshold)}${path('zero', ({ lower }) => lower)}${bands}${path('ref-line', ({ beside = null }) => beside)}${path('cur-line', ({ value }) => value)}${dots}${ticks}${scale.join('')}</svg>`
 }
 
 function anchor(at: number, count: number): string {
