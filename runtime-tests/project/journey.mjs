@@ -15,6 +15,10 @@ export async function journey(packages) {
     driftMultivariate,
     evaluate,
     statsMultivariate,
+    driftWorkers,
+    parquet,
+    profile,
+    sql,
     abtest,
     registryCore,
     lineage,
@@ -50,6 +54,10 @@ export async function journey(packages) {
   }
   const after = { x: before.x.map((x) => x + 30), c: before.c }
   const drifted = drift.compare(JSON.parse(JSON.stringify(drift.fitReference(before))), after)
+  const threads = driftWorkers.openDriftWorkers({ threads: 2 })
+  const onThreads = await threads.compare(before, after)
+  await threads.close()
+  check('drift workers', JSON.stringify(onThreads) === JSON.stringify(drift.compare(before, after)))
   check('drift', drifted.columns[0].name === 'x' && drifted.columns[0].verdict === 'fail')
 
   const { matrixOf, symmetricEigen } = statsMultivariate
@@ -70,6 +78,17 @@ export async function journey(packages) {
   check('pca', driftMultivariate.pcaDrift(components, crossed).verdict === 'fail')
   const expected = evaluate.expectedPerformance({ probabilities: [0.9, 0.2] })
   check('evaluate', Math.abs(expected.accuracy - 0.85) < 1e-12)
+  const profiler = profile.createProfiler({ k: 16, precision: 5 })
+  for (let i = 0; i < 2000; i++) profiler.add({ x: (i * 37) % 101, c: `t${i % 7}` })
+  const bytes = profile.profileToBytes(profiler.profile())
+  check(
+    'profile bytes',
+    core.sha256Digest(bytes) ===
+      'sha256:ae31e4da43b4f9b5746d4c7a8bc57e2c57c839ca00fb8f2ff104b813b1f78f1d',
+  )
+  check('profile', profile.mergeProfiles(profile.profileFromBytes(bytes)).rowCount === 2000)
+  check('sql', sql.duckdbEngine({}).dialect === 'duckdb')
+  check('parquet', typeof parquet.readParquet === 'function')
 
   const readout = abtest.compareArms({ successes: 500, n: 10000 }, { successes: 570, n: 10000 })
   check('abtest', readout.verdict === 'pass')

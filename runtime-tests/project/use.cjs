@@ -14,6 +14,13 @@ const node = require('@mlops/http/node')
 const drift = require('@mlops/drift')
 const driftMultivariate = require('@mlops/drift/multivariate')
 const evaluate = require('@mlops/evaluate')
+const driftWorkers = require('@mlops/drift/workers')
+const stream = require('@mlops/drift/stream')
+const streamContract = require('@mlops/drift/stream-contract')
+const anytime = require('@mlops/drift/anytime')
+const parquet = require('@mlops/drift/parquet')
+const profile = require('@mlops/drift/profile')
+const sql = require('@mlops/drift/sql')
 const abtest = require('@mlops/abtest')
 const registryCore = require('@mlops/registry-core')
 const lineage = require('@mlops/lineage')
@@ -39,6 +46,13 @@ import('./journey.mjs')
       driftMultivariate,
       evaluate,
       statsMultivariate,
+      driftWorkers,
+      stream,
+      streamContract,
+      anytime,
+      parquet,
+      profile,
+      sql,
       abtest,
       registryCore,
       lineage,

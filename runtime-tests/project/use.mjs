@@ -4,7 +4,14 @@ import * as abtest from '@mlops/abtest'
 import * as core from '@mlops/core'
 import * as schema from '@mlops/core/schema'
 import * as drift from '@mlops/drift'
+import * as anytime from '@mlops/drift/anytime'
 import * as driftMultivariate from '@mlops/drift/multivariate'
+import * as parquet from '@mlops/drift/parquet'
+import * as profile from '@mlops/drift/profile'
+import * as sql from '@mlops/drift/sql'
+import * as stream from '@mlops/drift/stream'
+import * as streamContract from '@mlops/drift/stream-contract'
+import * as driftWorkers from '@mlops/drift/workers'
 import * as evaluate from '@mlops/evaluate'
 import * as governance from '@mlops/governance'
 import * as presets from '@mlops/governance/presets'
@@ -39,6 +46,13 @@ await journey({
   driftMultivariate,
   evaluate,
   statsMultivariate,
+  driftWorkers,
+  stream,
+  streamContract,
+  anytime,
+  parquet,
+  profile,
+  sql,
   abtest,
   registryCore,
   lineage,

@@ -4,7 +4,14 @@ import { compareArms, readPlan, registerPlan } from '@mlops/abtest'
 import { type Evidence, isMlopsError, systemClock } from '@mlops/core'
 import { actorSchema } from '@mlops/core/schema'
 import { compare, type DriftReport, fitReference } from '@mlops/drift'
+import { createMonitor, type MonitorReport } from '@mlops/drift/anytime'
 import { fitPca, type PcaReference } from '@mlops/drift/multivariate'
+import { readParquet } from '@mlops/drift/parquet'
+import { type DataProfile, mergeProfiles, profileRows } from '@mlops/drift/profile'
+import { compareSql } from '@mlops/drift/sql'
+import { adwin, type StreamVerdict } from '@mlops/drift/stream'
+import { detectorContract } from '@mlops/drift/stream-contract'
+import { type DriftWorkers, openDriftWorkers } from '@mlops/drift/workers'
 import { estimateCbpe, fitCbpe, type PerformanceSeries } from '@mlops/evaluate'
 import { createGovernance, stageGate } from '@mlops/governance'
 import { standardPolicy } from '@mlops/governance/presets'
@@ -25,6 +32,10 @@ import { openSqliteStore } from '@mlops/store/sqlite'
 export const report: DriftReport = compare(fitReference({ x: [1, 2, 3] }), {
   x: Float64Array.of(1, 2, 3),
 })
+export const verdict: StreamVerdict = adwin().run().update(1)
+export const standing: MonitorReport = createMonitor(fitReference({ x: [1, 2, 3] })).report()
+export const profiled = async (): Promise<DataProfile> =>
+  mergeProfiles(await profileRows([{ x: 1 }]))
 export const readout: AbReadout = compareArms([1, 2, 3], [2, 3, null])
 export const p: number | null = welchT([1, 2], [3, 4]).pValue
 export const tail: number = studentT.sf(2, 5)
@@ -73,4 +84,15 @@ export async function wire(): Promise<Evidence[]> {
 
 // @ts-expect-error a plan needs a metric
 registerPlan({ name: 'x' }, { clock: systemClock })
-export const unused = [readPlan, actorSchema, storeContract, openPostgresStore, openSqliteStore]
+export const open: () => DriftWorkers = () => openDriftWorkers({ threads: 1 })
+export const unused = [
+  compareSql,
+  detectorContract,
+  readPlan,
+  compareSql,
+  readParquet,
+  actorSchema,
+  storeContract,
+  openPostgresStore,
+  openSqliteStore,
+]

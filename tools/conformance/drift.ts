@@ -46,6 +46,7 @@ import type { Method, RawCase } from './case.ts'
 import { columnMethods } from './columns.ts'
 import { performanceMethods } from './evaluate.ts'
 import { multivariateMethods } from './multivariate.ts'
+import { profileMethods } from './profiles.ts'
 import { streamMethods } from './streams.ts'
 
 type Cell = number | string | null
@@ -130,6 +131,7 @@ export function driftMethods(
     ...multivariateMethods(datasets),
     ...performanceMethods,
     ...streamMethods(datasets, folder),
+    ...profileMethods(side),
     anderson_darling_ksamp: (raw) => tested(andersonDarlingKSample(samples(raw))),
     brunner_munzel: (raw) => {
       const { statistic, pValue } = brunnerMunzel(...samples(raw))

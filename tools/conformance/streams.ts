@@ -67,11 +67,11 @@ export function streamMethods(
   })
   const windowsOf = ({ params }: RawCase) => ({
     maxDelay: params['delta_max'] as number,
-    maxLead: params['delta_pre'] as number | undefined,
+    maxLead: (params['delta_pre'] ?? 0) as number,
   })
   const scored = (raw: RawCase) => {
     const { alarms, drifts } = alarmsOf(raw)
-    const { maxDelay, maxLead = 0 } = windowsOf(raw)
+    const { maxDelay, maxLead } = windowsOf(raw)
     const length = raw.params['n_samples'] ?? (alarms.at(-1) ?? 0) + 1
     return evaluateDetections(alarms, drifts, { length, maxDelay, maxLead }).scores
   }

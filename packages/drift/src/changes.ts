@@ -1,4 +1,5 @@
 import { formatNumber } from '@mlops/core'
+import type { NumericBinning } from '@mlops/stats'
 import type { ShareChange } from './report.ts'
 
 /** A category as it stands in a sentence. */
@@ -60,10 +61,18 @@ function stretch(
   const high = to >= edges.length ? null : edges[to]!
   if (low === null && high === null) return 'all values'
   if (low === null) return `values below ${shown(high!)}`
-  if (high === null) return `values of ${shown(low)} or more`
+  const below = edges[from - 2]
+  const justAbove = below !== undefined && low - below <= pointWidth(below)
+  if (high === null)
+    return justAbove ? `values above ${shown(below)}` : `values of ${shown(low)} or more`
   // The bin of a point mass ends at the next double.
   if (shown(low) === shown(high)) return `the value ${shown(low)}`
   return `values from ${shown(low)} to ${shown(high)}`
+}
+
+/** How wide the bin of a point mass is: up to the next double, or about. */
+function pointWidth(value: number): number {
+  return Math.max(Math.abs(value) * Number.EPSILON, Number.MIN_VALUE)
 }
 
 /** First and last place of the run with the largest sum, or `null` when no entry is positive. */
@@ -95,4 +104,14 @@ function sumOf(shares: readonly number[], from: number, to: number): number {
 function sharesOf(counts: readonly number[]): number[] {
   const total = counts.reduce((sum, count) => sum + count, 0)
   return counts.map((count) => (total === 0 ? 0 : count / total))
+}
+
+/** Counts between the edges alone: a bin for everything outside the range has no place on the line. */
+export function onTheLine(
+  { innerEdges }: NumericBinning,
+  before: readonly number[],
+  after: readonly number[],
+): [readonly number[], readonly number[]] {
+  const bins = innerEdges.length + 1
+  return [before.slice(0, bins), after.slice(0, bins)]
 }

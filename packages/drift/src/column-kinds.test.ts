@@ -1,5 +1,5 @@
 import { createRng } from '@mlops/core'
-import { normal } from '@mlops/stats'
+import { categoryBinning, normal } from '@mlops/stats'
 import { describe, expect, test } from 'vitest'
 import { compare } from './compare.ts'
 import { fitReference } from './fit-reference.ts'
@@ -280,6 +280,33 @@ describe('numbers and categories at the edge', () => {
     expect(compare(five, five, { rule: { method: 'wasserstein' } }).verdict).toBe('pass')
     // Over a standard deviation of 0 nothing can be normed: that is no pass.
     expect(compare(five, six, { rule: { method: 'wasserstein-normed' } }).verdict).toBe(
+      'inconclusive',
+    )
+  })
+
+  test('a binning of categories says which count one by one', () => {
+    const side = (odd: number) => [
+      ...Array<string>(100).fill('a'),
+      ...Array<string>(60).fill('b'),
+      ...Array.from({ length: odd }, (_, i) => `odd${i}`),
+      null,
+    ]
+    const binning = categoryBinning(['a', 'b'])
+    const report = compare({ x: side(20) }, { x: side(90) }, { binnings: { x: binning } })
+    const one = column(report)
+    expect(one.distribution!.labels.toSorted()).toEqual(['(other)', 'a', 'b'])
+    expect(one.newCategories).toEqual([])
+    expect(one.changes[0]).toMatchObject({ where: "'(other)'", from: 20 / 180, to: 90 / 250 })
+    const reference = saved(fitReference({ x: side(20) }, { binnings: { x: binning } }))
+    expect(compare(reference, { x: side(90) })).toEqual(report)
+    const dropped = { ...binning, other: 'drop' as const, missing: 'own-bin' as const }
+    const without = compare({ x: side(20) }, { x: side(90) }, { binnings: { x: dropped } })
+    expect(column(without).distribution!.current).toEqual([100, 60, 1])
+    expect(() => compare({ x: [1, 2] }, { x: [1, 2] }, { binnings: { x: binning } })).toThrowError(
+      expect.objectContaining({ code: 'drift.invalid-option' }),
+    )
+    const none = categoryBinning(['z'], { other: 'drop' })
+    expect(compare({ x: side(20) }, { x: side(9) }, { binnings: { x: none } }).verdict).toBe(
       'inconclusive',
     )
   })

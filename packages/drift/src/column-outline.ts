@@ -67,8 +67,15 @@ export function sideOf(count: number, missing: number) {
 
 /** Both sides of a column, with a warning when values are missing at another rate. */
 export function outlineOf(reference: ColumnReference, current: SideSummary) {
-  const { name, type } = reference
-  const before = sideOfReference(reference)
+  return outlineBetween(reference, sideOfReference(reference), current)
+}
+
+/** As {@link outlineOf}, of two sides summed up already. */
+export function outlineBetween(
+  { name, type }: Pick<ColumnReference, 'name' | 'type'>,
+  before: SideSummary,
+  current: SideSummary,
+) {
   const warnings: Warning[] = []
   const change = current.missingShare - before.missingShare
   if (Math.abs(change) >= MISSING_CHANGE && missingRateMoved(before, current)) {

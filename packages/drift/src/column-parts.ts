@@ -121,7 +121,7 @@ export function compareByParts(
     parts,
     newCategories: [],
     vanishedCategories: [],
-    changes: byWeight[0]?.changes ?? [],
+    changes: changesOf(byWeight[0]),
     reasons: [
       ...missingReasons(outline),
       ...byWeight.flatMap((part) =>
@@ -139,6 +139,12 @@ export function compareByParts(
       ),
     ],
   }
+}
+
+/** Where a part changed; stretches of numbers need to be told of what, categories name it themselves. */
+function changesOf(part: PartFinding | undefined): readonly ShareChange[] {
+  if (part === undefined || part.type === 'categorical') return part?.changes ?? []
+  return part.changes.map((change) => ({ ...change, where: `${part.name}, ${change.where}` }))
 }
 
 /**

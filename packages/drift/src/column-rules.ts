@@ -3,7 +3,6 @@ import { invalid } from '@mlops/core'
 import type { ConventionName } from '@mlops/stats'
 import type { ColumnComparison } from './column-outline.ts'
 import { presets } from './presets.ts'
-import type { ColumnReference } from './reference.ts'
 import type { ColumnRule } from './rule.ts'
 import { checkRule, isMeasurable } from './rule.ts'
 
@@ -50,18 +49,21 @@ export function checkRules({ rule, rules = {}, columns = {}, preset }: RuleOptio
  */
 export function ruleOf(
   comparison: ColumnComparison,
-  reference: ColumnReference,
+  referenceCount: number,
   { rule = {}, rules = {}, columns = {}, preset }: RuleOptions,
 ): { readonly rule: ColumnRule; readonly warnings: readonly Warning[] } {
-  const { name, type, sides } = comparison
+  const { name, type, sides, parts } = comparison
   const named = Object.hasOwn(columns, name)
     ? columns[name]
     : Object.hasOwn(rules, type)
       ? rules[type]
       : undefined
-  const chosen = named ?? (preset ? presetRule(comparison, reference, preset) : rule)
+  const chosen = named ?? (preset ? presetRule(comparison, referenceCount, preset) : rule)
   const { method = 'test-and-effect' } = chosen
-  if (isMeasurable(method, sides?.kind ?? 'parts')) return { rule: chosen, warnings: [] }
+  const isProfiled = sides === null && !parts
+  if (isProfiled || isMeasurable(method, sides?.kind ?? 'parts')) {
+    return { rule: chosen, warnings: [] }
+  }
   if (named) {
     throw invalid(
       'drift.method-not-applicable',
@@ -82,7 +84,7 @@ export function ruleOf(
 
 function presetRule(
   { type, sides }: ColumnComparison,
-  { count: referenceCount }: ColumnReference,
+  referenceCount: number,
   preset: ConventionName,
 ): ColumnRule {
   const distinct = sides === null ? 0 : distinctOf(sides)

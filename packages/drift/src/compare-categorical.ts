@@ -13,7 +13,7 @@ import {
 import { binnedDistances } from './distances.ts'
 import { categoricalReasons, listed } from './explain.ts'
 import type { CategoricalReference } from './reference.ts'
-import { categoriesOf, categoryUnion } from './reference.ts'
+import { categoriesOf, categoryUnion, groupedCategories } from './reference.ts'
 import type { Distances, Distribution } from './report.ts'
 
 const LISTED_CATEGORIES = 20
@@ -25,16 +25,39 @@ export function compareCategorical(
   column: CategoricalColumn,
   minCount: number,
 ): ColumnComparison {
-  const found = new Map(categoriesOf(column))
-  const known = new Map(reference.categories)
-  const current = {
-    ...sideOf(column.length - column.missing, column.missing),
-    distinct: found.size,
-  }
+  const { length, missing } = column
+  const categories = categoriesOf(column)
+  return compareCategoryCounts(
+    reference,
+    { count: length - missing, missing, categories },
+    minCount,
+  )
+}
+
+/** As {@link compareCategorical}, of categories that were counted already. */
+export function compareCategoryCounts(
+  reference: CategoricalReference,
+  counted: Pick<CategoricalReference, 'count' | 'missing' | 'categories'>,
+  minCount: number,
+): ColumnComparison {
+  const all = new Map(counted.categories)
+  const current = { ...sideOf(counted.count, counted.missing), distinct: all.size }
+  const { binning } = reference
+  const grouped = (counts: ReadonlyMap<string, number>, missing: number) =>
+    binning ? groupedCategories(counts, missing, binning) : counts
+  const known = grouped(new Map(reference.categories), reference.missing)
+  const found = grouped(all, counted.missing)
   const outline = outlineOf(reference, current)
   const short = tooFew(outline, minCount)
   if (short) return notCompared({ ...outline, status: 'insufficient-data' }, short)
 
+  const empty = [known, found].some((counts) => counts.size === 0)
+  if (empty) {
+    return notCompared(
+      { ...outline, status: 'insufficient-data' },
+      'a side has no value in any category of the binning; let others count in a bin of their own',
+    )
+  }
   const { categories } = categoryUnion([...known.keys()], [...found.keys()])
   const before = categories.map((category) => known.get(category) ?? 0)
   const after = categories.map((category) => found.get(category) ?? 0)
@@ -96,7 +119,7 @@ function textWarning(
 }
 
 /** The most frequent categories, and the rest in one bar. */
-function barsOf(
+export function barsOf(
   categories: readonly string[],
   before: readonly number[],
   after: readonly number[],

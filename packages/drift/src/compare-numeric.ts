@@ -1,7 +1,7 @@
 import type { NumericColumn } from '@mlops/core'
-import type { Description, KsTestResult, NumericBinning } from '@mlops/stats'
+import type { Description, KsTestResult } from '@mlops/stats'
 import { countBins, describe, ksTwoSampleTest, wasserstein1 } from '@mlops/stats'
-import { stretches } from './changes.ts'
+import { onTheLine, stretches } from './changes.ts'
 import type { ColumnComparison } from './column-outline.ts'
 import {
   missingReasons,
@@ -59,7 +59,7 @@ export function compareNumeric(
     distances,
     test: { ...test, location: finiteOrNull(test.location) } as KsTestResult,
     distribution: histogramOf(reference, present),
-    changes: stretches(bins.binning.innerEdges, ...bars(bins.binning, bins.counts, counts)),
+    changes: stretches(bins.binning.innerEdges, ...onTheLine(bins.binning, bins.counts, counts)),
     sides: {
       kind: 'numbers',
       reference: sample,
@@ -99,16 +99,6 @@ function wasserstein(
 /** Standard deviation with ddof 0. */
 function sdOf({ variance, n }: Description): number | null {
   return variance === null ? null : finiteOrNull(Math.sqrt((variance * (n - 1)) / n))
-}
-
-/** Counts between the edges alone: a bin for everything outside the range has no place on the line. */
-function bars(
-  { innerEdges }: NumericBinning,
-  before: readonly number[],
-  after: readonly number[],
-): [readonly number[], readonly number[]] {
-  const bins = innerEdges.length + 1
-  return [before.slice(0, bins), after.slice(0, bins)]
 }
 
 /** What overflowed the doubles, or lies at infinity, has no JSON form. */

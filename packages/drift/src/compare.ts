@@ -1,51 +1,14 @@
-import type { ReadTableOptions, Summary, Table, TableInput } from '@mlops/core'
+import type { Summary, Table, TableInput } from '@mlops/core'
 import { invalid, readTable, withDisplay } from '@mlops/core'
-import type { ColumnComparison } from './column-outline.ts'
-import type { RuleOptions } from './column-rules.ts'
-import { checkRules, ruleOf } from './column-rules.ts'
-import { compareTable } from './compare-column.ts'
-import type { Adjustment } from './decision.ts'
-import { countTests, DEFAULT_EFFECT, decide } from './decision.ts'
-import { excessBits } from './distances.ts'
-import { percent, reassurance, undefinedValue } from './explain.ts'
-import type { Measured } from './finding.ts'
-import { measure } from './finding.ts'
-import type { FitReferenceOptions } from './fit-reference.ts'
+import type { CompareOptions } from './compare-options.ts'
+import { checkOptions } from './compare-options.ts'
+import { percent } from './explain.ts'
 import { fitColumns } from './fit-reference.ts'
+import { judgeTable } from './judge-table.ts'
 import { learnFrom } from './learn-thresholds.ts'
-import { presets } from './presets.ts'
 import type { DriftReference } from './reference.ts'
 import { checkReference } from './reference.ts'
-import type { ColumnDecision, ColumnDrift, DriftReport } from './report.ts'
-import { columnSentence, reportSentence } from './sentence.ts'
-import {
-  byDrift,
-  columnVerdict,
-  overall,
-  overallReasons,
-  REMARKABLE,
-  schemaWarnings,
-} from './verdict.ts'
-
-export interface CompareOptions
-  extends RuleOptions,
-    Pick<FitReferenceOptions, 'bins' | 'binnings'>,
-    Omit<ReadTableOptions, 'name'> {
-  /** Level of the tests, for all columns together. @default 0.05 */
-  readonly alpha?: number
-  /** How p-values are adjusted for the number of columns. @default 'benjamini-hochberg', 'none' under a preset */
-  readonly adjustment?: Adjustment
-  /** What columns are to the model, by role: `{ prediction: 'score', target: 'churned' }`. */
-  readonly roles?: Readonly<Record<string, string>>
-  /** Columns that are left out: identifiers, for example. */
-  readonly ignore?: readonly string[]
-  /** From this share of drifted columns on the verdict is `fail`; below it, `warn`. @default 0.5 */
-  readonly failShare?: number
-  /** From this number of drifted columns on the verdict is `fail` too. */
-  readonly failCount?: number
-  /** Fewer present values on a side are not compared. @default 10 */
-  readonly minCount?: number
-}
+import type { DriftReport } from './report.ts'
 
 /**
  * Compares a table with a reference, column by column and as a whole.
@@ -85,13 +48,17 @@ export function compare(
 ): DriftReport {
   checkOptions(options)
   const fitted = referenceOf(reference, options)
-  const report = compareRead(fitted, readCurrent(fitted, current, options), options)
+  return displayed(judgeTable(fitted, readCurrent(fitted, current, options), options))
+}
+
+/** A report that prints itself. */
+export function displayed(report: DriftReport): DriftReport {
   return withDisplay(report, summarise)
 }
 
 /** A current table, read as the reference was. */
 export function readCurrent(
-  reference: DriftReference,
+  reference: Pick<DriftReference, 'types'>,
   current: TableInput,
   { types, missingKeys }: Pick<CompareOptions, 'types' | 'missingKeys'>,
 ): Table {
@@ -100,124 +67,6 @@ export function readCurrent(
     types: { ...reference.types, ...types },
     name: 'current',
   })
-}
-
-/** As {@link compare}, of a fitted reference and a table that was read. */
-export function compareRead(
-  fitted: DriftReference,
-  table: Table,
-  options: CompareOptions,
-): DriftReport {
-  const { preset, roles = {}, ignore = [], columns: rules = {}, alpha = 0.05 } = options
-  const { minCount = 10 } = options
-  const tool = preset === undefined ? undefined : presets[preset]
-  const adjustment = options.adjustment ?? tool?.adjustment ?? 'benjamini-hochberg'
-  const failShare = options.failShare ?? tool?.failShare ?? 0.5
-  const failCount = options.failCount ?? tool?.failCount
-  refuseUnknown([...Object.keys(rules), ...ignore, ...Object.values(roles)], fitted, table)
-
-  const comparisons = compareTable(fitted, table, { ignore, minCount })
-  const judged = comparisons.map((comparison) => judge(comparison, fitted, options))
-  const measured = judged.filter((one) => one.measured !== null)
-  const findings = measured.map((one) => one.measured!.finding)
-  const { learned = [] } = fitted
-  const decisions = decide(findings, { alpha, adjustment, learned })
-  const decisionOf = new Map(measured.map((one, at) => [one, decisions[at]!]))
-  const bits = comparisons.map(bitsOf)
-  const allBits = bits.reduce<number>((sum, one) => sum + (one ?? 0), 0)
-  const roleOf = new Map(Object.entries(roles).map(([role, column]) => [column, role]))
-  const columns = judged
-    .map((one, at) =>
-      columnOf(one, {
-        decision: decisionOf.get(one) ?? null,
-        contribution: contributionOf(bits[at]!, allBits),
-        role: roleOf.get(one.comparison.name),
-      }),
-    )
-    .sort(byDrift)
-
-  const compared = decisions.length
-  const drifted = decisions.filter((decision) => decision.drifted).length
-  const share = compared === 0 ? null : drifted / compared
-  const verdict = overall(columns, { share, drifted, failShare, failCount })
-  return {
-    kind: 'drift-report',
-    verdict,
-    reasons: overallReasons(columns, compared, drifted),
-    sentence: reportSentence(columns, { verdict, compared, drifted }),
-    ...(preset && { preset }),
-    rows: { reference: fitted.rowCount, current: table.rowCount },
-    dataset: {
-      compared,
-      drifted,
-      share,
-      failShare,
-      ...(failCount !== undefined && { failCount }),
-      multiplicity: { method: adjustment, alpha, tests: countTests(findings) },
-    },
-    columns,
-    warnings: schemaWarnings(columns),
-  }
-}
-
-interface Judged {
-  readonly comparison: ColumnComparison
-  readonly measured: Measured | null
-}
-
-function judge(
-  comparison: ColumnComparison,
-  reference: DriftReference,
-  options: CompareOptions,
-): Judged {
-  if (comparison.status !== 'compared') return { comparison, measured: null }
-  const before = reference.columns.find(({ name }) => name === comparison.name)!
-  const { rule, warnings } = ruleOf(comparison, before, options)
-  return {
-    comparison:
-      warnings.length === 0
-        ? comparison
-        : { ...comparison, warnings: [...comparison.warnings, ...warnings] },
-    measured: measure(comparison, rule),
-  }
-}
-
-/** What a column tells apart, in bits; of parts the largest, since they look at the same rows. */
-function bitsOf({ distances, parts }: ColumnComparison): number | null {
-  if (parts) return Math.max(...parts.map((part) => excessBits(part.distances)))
-  return distances && excessBits(distances)
-}
-
-function contributionOf(bits: number | null, all: number): number | null {
-  if (bits === null) return null
-  return all === 0 ? 0 : bits / all
-}
-
-/** Refuses options that no comparison could follow. */
-export function checkOptions(options: CompareOptions): void {
-  const { alpha = 0.05, failShare = 0.5, failCount = 1, minCount = 10, roles = {} } = options
-  const integer = (value: number) => Number.isInteger(value) && value >= 1
-  const bounds: [string, number, boolean, string][] = [
-    ['alpha', alpha, alpha > 0 && alpha < 1, 'lie strictly between 0 and 1'],
-    ['failShare', failShare, failShare > 0 && failShare <= 1, 'be > 0 and <= 1'],
-    ['failCount', failCount, integer(failCount), 'be an integer >= 1'],
-    ['minCount', minCount, integer(minCount), 'be an integer >= 1'],
-  ]
-  for (const [name, value, fine, must] of bounds) {
-    if (!fine)
-      throw invalid('drift.invalid-option', `${name} must ${must}, got ${value}`, { [name]: value })
-  }
-  checkRules(options)
-  const taken = new Set<string>()
-  for (const [role, column] of Object.entries(roles)) {
-    if (!taken.has(column)) taken.add(column)
-    else
-      throw invalid(
-        'drift.invalid-option',
-        `roles: column '${column}' has two roles, '${role}' is the second; a column has one`,
-        { column, role },
-      )
-  }
 }
 
 /** The reference as given or, of a table, fitted; with limits learned where a rule asks for them. */
@@ -254,51 +103,6 @@ function asksForLearned({ rule, rules = {}, columns = {}, preset }: CompareOptio
   return [rule, ...Object.values(rules), ...Object.values(columns)].some(
     (one) => one?.threshold === 'learned',
   )
-}
-
-function refuseUnknown(named: readonly string[], reference: DriftReference, table: Table): void {
-  for (const name of named) {
-    if (table.columns.has(name) || reference.columns.some((column) => column.name === name))
-      continue
-    throw invalid(
-      'drift.unknown-column',
-      `options name a column '${name}' that neither table has`,
-      { column: name },
-    )
-  }
-}
-
-function columnOf(
-  { comparison: { effect: _, sides: __, ...comparison }, measured }: Judged,
-  {
-    decision,
-    contribution,
-    role,
-  }: {
-    readonly decision: ColumnDecision | null
-    readonly contribution: number | null
-    readonly role: string | undefined
-  },
-): ColumnDrift {
-  const threshold = decision?.method === 'test-and-effect' ? decision.threshold : DEFAULT_EFFECT
-  const remarks = comparison.warnings.filter((warning) => REMARKABLE.has(warning.code)).length
-  const effectSize = measured && { ...measured.effect, threshold }
-  const column = {
-    ...comparison,
-    ...(role !== undefined && { role }),
-    ...(measured?.test && { test: measured.test }),
-    effectSize,
-    decision,
-    contribution,
-    verdict: columnVerdict({ ...comparison, effectSize }, decision),
-    reasons: [
-      ...comparison.reasons.slice(0, remarks),
-      ...reassurance(decision),
-      ...undefinedValue(decision, measured?.test ?? null),
-      ...comparison.reasons.slice(remarks),
-    ],
-  }
-  return { ...column, sentence: columnSentence(column) }
 }
 
 function summarise(report: DriftReport): Summary {

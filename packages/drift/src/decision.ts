@@ -1,12 +1,10 @@
 import { invalid } from '@mlops/core'
 import type { AdjustedPValues } from '@mlops/stats'
 import { benjaminiHochberg, benjaminiYekutieli, bonferroni, holm } from '@mlops/stats'
-import { distanceMethods } from './distance-methods.ts'
 import type { LearnedLimit } from './reference.ts'
 import type { ColumnDecision, Direction } from './report.ts'
 import type { ColumnRule } from './rule.ts'
 import { isDistance } from './rule.ts'
-import type { Sides } from './sides.ts'
 
 /** How p-values are adjusted for the number of columns. */
 export type Adjustment =
@@ -25,7 +23,10 @@ export interface Finding {
   readonly effectSize: number
   /** Of the distance that the rule names; `null` also where it is undefined. */
   readonly distance: number | null
-  readonly sides: Sides | null
+  /** The distance's usual threshold on these data; `null` where the rule names no distance. */
+  readonly usualThreshold: number | null
+  /** What might be instead, where the above is only the end of a bound that speaks least for drift. */
+  readonly possible?: Pick<Finding, 'pValue' | 'effectSize' | 'distance'>
 }
 
 const ADJUST: Readonly<
@@ -68,6 +69,26 @@ export function decide(
   })
 }
 
+/**
+ * As {@link decide}, of what is known for certain; where the other end of the bounds would be judged
+ * otherwise, the column stays undecided. Both passes adjust over all columns, which never gains from
+ * larger p-values.
+ */
+export function decideBounds(
+  findings: readonly Finding[],
+  options: Parameters<typeof decide>[1],
+): ColumnDecision[] {
+  const certain = decide(findings, options)
+  if (findings.every(({ possible }) => possible === undefined)) return certain
+  const possible = decide(
+    findings.map((finding) => ({ ...finding, ...finding.possible })),
+    options,
+  )
+  return certain.map((decision, at) =>
+    decision.drifted === possible[at]!.drifted ? decision : { ...decision, undecided: true },
+  )
+}
+
 /** How many of the columns are judged by a p-value. */
 export function countTests(findings: readonly Finding[]): number {
   return findings.filter((finding) => finding.pValue !== null && usesTest(finding.rule)).length
@@ -94,7 +115,7 @@ function decideOne(finding: Finding, context: Context): ColumnDecision {
     adjustedPValue,
     alpha: rule.alpha ?? context.alpha,
   }
-  if (isDistance(method)) return { ...common, ...decideDistance(finding, method, context.learned) }
+  if (isDistance(method)) return { ...common, ...decideDistance(finding, context.learned) }
   if (method === 'test-and-effect') {
     const threshold = numeric(rule.threshold) ?? DEFAULT_EFFECT
     const { direction = '>=' } = rule
@@ -120,8 +141,7 @@ function decideOne(finding: Finding, context: Context): ColumnDecision {
 }
 
 function decideDistance(
-  { column, rule, distance: value, sides }: Finding,
-  method: keyof typeof distanceMethods,
+  { column, rule, distance: value, usualThreshold }: Finding,
   learned: readonly LearnedLimit[],
 ) {
   if (rule.threshold === 'learned') {
@@ -138,9 +158,7 @@ function decideDistance(
       drifted: above || below,
     }
   }
-  const usual = distanceMethods[method].threshold
-  const threshold =
-    rule.threshold ?? (typeof usual === 'number' ? usual : sides === null ? 0 : usual(sides))
+  const threshold = rule.threshold ?? usualThreshold ?? 0
   // A constant reference has no scale: any distance at all is one too many.
   const direction = rule.direction ?? (threshold === 0 ? '>' : '>=')
   return {

@@ -95,6 +95,10 @@ function clip(text: string): string {
 
 /** Why a column that was tested did not drift: nothing is shown, or what is shown does not matter. */
 export function reassurance(decision: ColumnDecision | null): string[] {
+  if (decision?.undecided)
+    return [
+      'the error bounds of the sketches leave it open whether this is drift; profile with a larger k, or compare the values',
+    ]
   if (decision?.method !== 'test-and-effect' || decision.drifted) return []
   const { adjustedPValue: p, alpha, value, threshold } = decision
   if (p === null || value === null) return []

@@ -1,12 +1,13 @@
 import type { ReadTableOptions, Rng, Summary, Table, TableInput, Warning } from '@mlops/core'
 import { createRng, formatNumber, invalid, readTable, shuffle, withDisplay } from '@mlops/core'
-import { chiSquareContingency, totalVariation } from '@mlops/stats'
 import { categoryChanges, stretches } from './changes.ts'
 import { percent } from './explain.ts'
 import type { ShareChange } from './report.ts'
 import { rowsAt } from './rows.ts'
 import type { CodedColumn, SegmentCondition } from './segment-codes.ts'
 import { codeColumn, conditionText } from './segment-codes.ts'
+import type { Candidate } from './segment-search.ts'
+import { byScore, countHypotheses, searchSegments, total } from './segment-search.ts'
 import { told } from './sentence.ts'
 
 export interface FindDriftSegmentsOptions extends Omit<ReadTableOptions, 'name'> {
@@ -62,11 +63,6 @@ export interface SegmentReport {
 }
 
 const CODES = { bins: 10, categories: 20 }
-/** So many of the most changed segments of one condition are searched further. */
-const BEAM = 40
-/** What a second condition must add. */
-const GAIN = 0.05
-
 /**
  * Searches for the segments in which columns changed most: `plan is 'pro'`, `age is below 30`, or two
  * such conditions together.
@@ -102,7 +98,7 @@ export function findDriftSegments(
   current: TableInput,
   options: FindDriftSegmentsOptions = {},
 ): SegmentReport {
-  const { depth = 2, alpha = 0.05, most = 10, types, missingKeys } = options
+  const { depth = 2, alpha = 0.05, most = 10, minRows = 100, types, missingKeys } = options
   const { maxRows = 50_000, rng = createRng('drift-segments') } = options
   checkOptions(options)
   const reading = { ...(types && { types }), ...(missingKeys && { missingKeys }) }
@@ -113,21 +109,7 @@ export function findDriftSegments(
   const sides = [sampled(all[0], maxRows, rng), sampled(all[1], maxRows, rng)] as const
   const { targets, by } = codedColumns(sides, options)
   const hypotheses = countHypotheses(targets, by, depth)
-  const search: Search = { sides, options, hypotheses }
-
-  const overall = new Map(
-    targets.map((target) => [target, changeIn(target, target.reference, target.current)]),
-  )
-  const single = targets.flatMap((target) =>
-    by
-      .filter(({ name }) => name !== target.name)
-      .flatMap((column) => candidates(search, target, column, overall.get(target)!)),
-  )
-  single.sort(byScore)
-  const scores = new Map(single.map(({ target, codes, score }) => [keyOf(target, codes), score]))
-  const double =
-    depth === 1 ? [] : single.slice(0, BEAM).flatMap((one) => refine(search, one, by, scores))
-  const named = unique([...single, ...double])
+  const named = searchSegments(targets, by, { depth, minRows, hypotheses })
     .filter((one) => isNamed(one, options) && one.adjusted < alpha)
     .sort(byScore)
     .slice(0, most)
@@ -152,33 +134,6 @@ export function findDriftSegments(
   return withDisplay(report, summarise)
 }
 
-interface Search {
-  readonly sides: readonly [Table, Table]
-  readonly options: FindDriftSegmentsOptions
-  readonly hypotheses: number
-}
-
-interface Code {
-  readonly column: CodedColumn
-  readonly code: number
-}
-
-interface Change {
-  readonly reference: readonly number[]
-  readonly current: readonly number[]
-  readonly effect: number
-  /** The effect beyond what chance gives. */
-  readonly score: number
-}
-
-interface Candidate extends Change {
-  readonly target: CodedColumn
-  readonly codes: readonly Code[]
-  readonly overall: Change
-  readonly pValue: number
-  readonly adjusted: number
-}
-
 function codedColumns(
   sides: readonly [Table, Table],
   { targets, by, intervals = 5 }: FindDriftSegmentsOptions,
@@ -195,132 +150,11 @@ function codedColumns(
   return { targets: coded(targets, CODES), by: coded(by, { ...CODES, bins: intervals }) }
 }
 
-/** Every pair of target and segment, whether the search comes by it or not. */
-function countHypotheses(
-  targets: readonly CodedColumn[],
-  by: readonly CodedColumn[],
-  depth: 1 | 2,
-): number {
-  let count = 0
-  for (const target of targets) {
-    const sizes = by.filter(({ name }) => name !== target.name).map((c) => codesOf(c).length)
-    const singles = sizes.reduce((sum, size) => sum + size, 0)
-    const squares = sizes.reduce((sum, size) => sum + size * size, 0)
-    count += singles + (depth === 2 ? (singles * singles - squares) / 2 : 0)
-  }
-  return count
-}
-
-function codesOf({ conditions }: CodedColumn): number[] {
-  return conditions.flatMap((condition, code) => (condition ? [code] : []))
-}
-
-/** Every segment of one more condition on `column` among the rows that meet `first`. */
-function candidates(
-  { options: { minRows = 100 }, hypotheses }: Search,
-  target: CodedColumn,
-  column: CodedColumn,
-  overall: Change,
-  first?: Code,
-): Candidate[] {
-  const [before, after] = [
-    joint(target, column, 'reference', first),
-    joint(target, column, 'current', first),
-  ]
-  return codesOf(column).flatMap((code) => {
-    const [reference, current] = [before[code]!, after[code]!]
-    if (total(reference) < minRows || total(current) < minRows) return []
-    const { pValue } = chiSquareContingency([reference, current])
-    if (pValue === null) return []
-    return [
-      {
-        ...changeOf(reference, current),
-        target,
-        codes: [...(first ? [first] : []), { column, code }],
-        overall,
-        pValue,
-        adjusted: Math.min(1, pValue * hypotheses),
-      },
-    ]
-  })
-}
-
-/** The candidate with one more condition, where that adds enough to what either condition shows alone. */
-function refine(
-  search: Search,
-  one: Candidate,
-  by: readonly CodedColumn[],
-  scores: ReadonlyMap<string, number>,
-): Candidate[] {
-  const first = one.codes[0]!
-  return by
-    .filter(({ name }) => name !== first.column.name && name !== one.target.name)
-    .flatMap((column) => candidates(search, one.target, column, one.overall, first))
-    .filter(({ target, codes, score }) => {
-      const alone = scores.get(keyOf(target, [codes[1]!])) ?? Number.NEGATIVE_INFINITY
-      return score >= Math.max(one.score, alone) + GAIN
-    })
-}
-
-/** For each code of `column` the counts of the target's codes, among the rows that meet `first`. */
-function joint(
-  target: CodedColumn,
-  column: CodedColumn,
-  side: 'reference' | 'current',
-  first: Code | undefined,
-): number[][] {
-  const counts = column.conditions.map(() => new Array<number>(target.conditions.length).fill(0))
-  const [values, codes] = [target[side], column[side]]
-  const given = first?.column[side]
-  for (let row = 0; row < values.length; row++) {
-    if (given && given[row] !== first!.code) continue
-    counts[codes[row]!]![values[row]!]!++
-  }
-  return counts
-}
-
-function changeIn(
-  { conditions }: CodedColumn,
-  reference: Uint16Array,
-  current: Uint16Array,
-): Change {
-  const count = (codes: Uint16Array) => {
-    const counts = new Array<number>(conditions.length).fill(0)
-    for (const code of codes) counts[code]!++
-    return counts
-  }
-  return changeOf(count(reference), count(current))
-}
-
-function changeOf(reference: readonly number[], current: readonly number[]): Change {
-  const effect = totalVariation(reference, current)
-  const [n, m] = [total(reference), total(current)]
-  // Mean of |r − c| under no drift, each a normal variable with this variance.
-  const noise = reference.reduce((sum, count, at) => {
-    const p = (count + current[at]!) / (n + m)
-    return sum + Math.sqrt((2 / Math.PI) * p * (1 - p) * (1 / n + 1 / m)) / 2
-  }, 0)
-  return { reference, current, effect, score: effect - noise }
-}
-
 function isNamed(
   { score, overall }: Candidate,
   { minExcess = 0.05 }: FindDriftSegmentsOptions,
 ): boolean {
   return score >= Math.max(0, overall.score) + minExcess
-}
-
-function unique(candidates: readonly Candidate[]): Candidate[] {
-  return [...new Map(candidates.map((one) => [keyOf(one.target, one.codes), one])).values()]
-}
-
-function keyOf(target: CodedColumn, codes: readonly Code[]): string {
-  const conditions = codes.map(({ column, code }) => JSON.stringify([column.name, code]))
-  return JSON.stringify([target.name, ...conditions.sort()])
-}
-
-function byScore(a: Candidate, b: Candidate): number {
-  return b.score - a.score
 }
 
 function segmentOf(
@@ -364,10 +198,6 @@ function sampled(table: Table, most: number, rng: Rng): Table {
     rng,
   )
   return rowsAt(table, order.slice(0, most))
-}
-
-function total(counts: readonly number[]): number {
-  return counts.reduce((sum, count) => sum + count, 0)
 }
 
 function checkOptions({

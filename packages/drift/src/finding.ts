@@ -1,10 +1,10 @@
-import { MlopsError } from '@mlops/core'
+import { invalid, MlopsError } from '@mlops/core'
 import type { TestResult } from '@mlops/stats'
 import type { ColumnComparison } from './column-outline.ts'
 import { speaker } from './column-parts.ts'
 import { DEFAULT_EFFECT, type Finding } from './decision.ts'
 import { distanceMethods } from './distance-methods.ts'
-import type { DriftMethod, EffectName } from './report.ts'
+import type { DistanceMethod, Distances, DriftMethod, EffectName } from './report.ts'
 import type { ColumnRule } from './rule.ts'
 import { isDistance, isNamedTest, recipeOf } from './rule.ts'
 import type { Sides } from './sides.ts'
@@ -32,15 +32,16 @@ export function measure(comparison: ColumnComparison, rule: ColumnRule): Measure
         pValue: part.adjustedPValue,
         effectSize: part.effectSize.value,
         distance: null,
-        sides: null,
+        usualThreshold: null,
       },
       test: null,
       effect: { ...part.effectSize, part: part.name },
     }
   }
+  if (sides === null) return measureProfiled(comparison, rule)
   const effect = comparison.effect!
   const test = isNamedTest(method)
-    ? testMethods[method].test(sides!, recipeOf(rule))
+    ? jsonResult(testMethods[method].test(sides, recipeOf(rule)))
     : comparison.test!
   return {
     finding: {
@@ -48,12 +49,66 @@ export function measure(comparison: ColumnComparison, rule: ColumnRule): Measure
       rule,
       pValue: test.pValue,
       effectSize: effect.value,
-      distance: isDistance(method) ? distanceOf(sides!, method, rule) : null,
-      sides,
+      distance: isDistance(method) ? distanceOf(sides, method, rule) : null,
+      usualThreshold: isDistance(method) ? usualThreshold(method, sides) : null,
     },
     test,
     effect,
   }
+}
+
+/** The distances that a profile tells; all others need values. */
+const PROFILED = {
+  psi: 'psi',
+  'kl-reference-current': 'klReferenceCurrent',
+  'kl-current-reference': 'klCurrentReference',
+  'jensen-shannon': 'jensenShannon',
+  hellinger: 'hellinger',
+  'total-variation': 'totalVariation',
+  wasserstein: 'wasserstein',
+  'wasserstein-normed': 'wassersteinNormed',
+} as const satisfies Partial<Record<DistanceMethod, keyof Distances>>
+
+/** As {@link measure}, of a column that was compared by its profile: by figures, and bounds on them. */
+function measureProfiled(comparison: ColumnComparison, rule: ColumnRule): Measured {
+  const { name: column, bounds } = comparison
+  const { method = 'test-and-effect' } = rule
+  const distance = Object.hasOwn(PROFILED, method)
+    ? PROFILED[method as keyof typeof PROFILED]
+    : null
+  const byTest = method === 'test-and-effect' || method === 'p-value'
+  if ((distance === null && !byTest) || rule.convention !== undefined) {
+    throw invalid(
+      'drift.method-not-applicable',
+      `column '${column}': '${method}'${rule.convention ? ` (${rule.convention})` : ''} needs the values, and a profile has none; there are test-and-effect, p-value, ${Object.keys(PROFILED).join(', ')}`,
+      { column, method },
+    )
+  }
+  const figures = {
+    pValue: comparison.test!.pValue,
+    effectSize: comparison.effect!.value,
+    distance: distance && comparison.distances![distance],
+  }
+  const at = (end: 0 | 1) => ({
+    pValue: bounds!.pValue?.[end === 0 ? 1 : 0] ?? null,
+    effectSize: bounds!.effectSize[end],
+    distance: distance && (bounds!.distances[distance]?.[end] ?? null),
+  })
+  return {
+    finding: {
+      column,
+      rule,
+      ...(bounds ? { ...at(0), possible: at(1) } : figures),
+      usualThreshold: distance && (distanceMethods[method as DistanceMethod].threshold as number),
+    },
+    test: comparison.test,
+    effect: comparison.effect!,
+  }
+}
+
+function usualThreshold(method: DistanceMethod, sides: Sides): number {
+  const { threshold } = distanceMethods[method]
+  return typeof threshold === 'number' ? threshold : threshold(sides)
 }
 
 /** A distance by its rule; `null` where it is undefined or no JSON number. */
@@ -72,6 +127,14 @@ export function distanceOf(sides: Sides, method: DriftMethod, rule: ColumnRule):
 function isUndefinedHere(error: unknown): boolean {
   const codes = ['stats.empty-sample', 'stats.bad-bin-count', 'stats.empty-histogram']
   return error instanceof MlopsError && codes.includes(error.code)
+}
+
+/** Numbers that JSON cannot hold (a gap that lies at infinity) as null. */
+function jsonResult(result: TestResult): TestResult {
+  const infinite = Object.entries(result).filter(
+    ([, value]) => typeof value === 'number' && !Number.isFinite(value),
+  )
+  return { ...result, ...Object.fromEntries(infinite.map(([key]) => [key, null])) }
 }
 
 /** An infinite distance is drift under any threshold; the largest double stands for it in JSON. */

@@ -58,7 +58,8 @@ function binsOf(finite: Float64Array, bins: number): NumericBinning {
   return only === last && bins > 1 ? explicitBinning(aroundConstant(only)) : binning
 }
 
-function aroundConstant(value: number): number[] {
+/** Edges that part a constant from what lies below and above it. */
+export function aroundConstant(value: number): number[] {
   const step = Math.max(Math.abs(value) * Number.EPSILON, Number.MIN_VALUE)
   const above = value + step
   return Number.isFinite(above) ? [value, above] : [value]

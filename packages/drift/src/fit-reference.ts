@@ -1,6 +1,14 @@
-import type { CategoricalColumn, Column, ReadTableOptions, Rng, TableInput } from '@mlops/core'
+import type {
+  CategoricalColumn,
+  Column,
+  ReadTableOptions,
+  Rng,
+  Table,
+  TableInput,
+} from '@mlops/core'
 import { createRng, invalid, readTable } from '@mlops/core'
-import type { NumericBinning } from '@mlops/stats'
+import type { Binning } from '@mlops/stats'
+import { checkBinning } from '@mlops/stats'
 import { fitCalendar } from './fit-calendar.ts'
 import { fitEmbedding } from './fit-embedding.ts'
 import type { NumericFit } from './fit-numeric.ts'
@@ -18,8 +26,8 @@ import { categoriesOf, numbersOf } from './reference.ts'
 export interface FitReferenceOptions extends Omit<ReadTableOptions, 'name'> {
   /** How many bins the numeric columns get: deciles by default. @default 10 */
   readonly bins?: number
-  /** Bins for single columns, instead of quantiles. */
-  readonly binnings?: Readonly<Record<string, NumericBinning>>
+  /** Bins for single columns, instead of quantiles or one per category. */
+  readonly binnings?: Readonly<Record<string, Binning>>
   /** How many values are kept per numeric column for the tests on values; `'all'` keeps every one. @default 10000 */
   readonly sampleSize?: number | 'all'
   /** Draws the sample. @default createRng('drift-reference') */
@@ -52,60 +60,107 @@ export interface FitReferenceOptions extends Omit<ReadTableOptions, 'name'> {
  * ```
  */
 export function fitReference(table: TableInput, options: FitReferenceOptions = {}): DriftReference {
-  const { sampleSize = 10_000 } = options
-  if (sampleSize !== 'all' && (!Number.isInteger(sampleSize) || sampleSize < 1)) {
-    throw invalid(
-      'drift.invalid-option',
-      `sampleSize must be an integer >= 1 or 'all', got ${sampleSize}`,
-      { sampleSize },
-    )
-  }
-  const fitted = fitColumns(table, { ...options, sampleSize })
+  const { sampleSize = DEFAULT_SAMPLE } = options
+  checkSampleSize(sampleSize)
+  return asJsonReference(fitColumns(table, { ...options, sampleSize }))
+}
+
+/** Values kept per column when nothing is said. */
+export const DEFAULT_SAMPLE = 10_000
+
+/** Throws for a sample size that is neither `'all'` nor an integer >= 1. */
+export function checkSampleSize(
+  sampleSize: FitReferenceOptions['sampleSize'] = DEFAULT_SAMPLE,
+): void {
+  if (sampleSize === 'all' || (Number.isInteger(sampleSize) && sampleSize >= 1)) return
+  throw invalid(
+    'drift.invalid-option',
+    `sampleSize must be an integer >= 1 or 'all', got ${sampleSize}`,
+    { sampleSize },
+  )
+}
+
+/** A reference that JSON holds: samples as plain arrays of finite numbers. */
+export function asJsonReference(fitted: DriftReference): DriftReference {
   return { ...fitted, columns: fitted.columns.map(asJson) }
 }
 
 /** As {@link fitReference}, but keeps the samples as they are, uncopied. For use at once, not for JSON. */
 export function fitColumns(
   input: TableInput,
+  { rng = createRng('drift-reference'), missingKeys, ...options }: FitReferenceOptions,
+): DriftReference {
+  const { types } = options
+  const table = readTable(input, {
+    ...(types && { types }),
+    ...(missingKeys && { missingKeys }),
+    name: 'reference',
+  })
+  // A generator of its own, so that a column's sample does not depend on the columns before it.
+  return fitTable(table, options, () => rng.split())
+}
+
+/** As {@link fitColumns}, of a table that was read; `rngOf` is asked once a column, in their order. */
+export function fitTable(
+  table: Table,
   {
     bins = 10,
     binnings = {},
     sampleSize = 'all',
-    rng = createRng('drift-reference'),
+    types = {},
     learned,
-    ...reading
-  }: FitReferenceOptions,
+  }: Omit<FitReferenceOptions, 'rng' | 'missingKeys'>,
+  rngOf: (at: number) => Rng,
 ): DriftReference {
-  const table = readTable(input, { ...reading, name: 'reference' })
-  const columns = [...table.columns].map(([name, column]) =>
-    fitColumn(name, column, {
-      bins,
-      binning: Object.hasOwn(binnings, name) ? binnings[name] : undefined,
-      sampleSize,
-      rng,
-    }),
-  )
+  const columns = [...table.columns].map(([name, column], at) => {
+    const binning = Object.hasOwn(binnings, name) ? binnings[name] : undefined
+    if (binning) checkBinningOf(name, column, binning)
+    return fitColumn(name, column, { bins, sampleSize, rng: rngOf(at) }, binning)
+  })
   return {
     kind: 'drift-reference',
     formatVersion: 2,
     rowCount: table.rowCount,
-    types: reading.types ?? {},
+    types,
     columns,
     ...(learned && { learned }),
   }
 }
 
-function fitColumn(name: string, column: Column, fit: NumericFit): ColumnReference {
+function checkBinningOf(name: string, { type }: Column, binning: Binning): void {
+  checkBinning(binning)
+  const fits =
+    binning.kind === 'numeric'
+      ? type === 'numeric' || type === 'datetime'
+      : type === 'categorical' || type === 'boolean'
+  if (fits) return
+  throw invalid(
+    'drift.invalid-option',
+    `binnings: column '${name}' is ${type}, and its binning is of ${binning.kind === 'numeric' ? 'numbers' : 'categories'}`,
+    { column: name, type, kind: binning.kind },
+  )
+}
+
+function fitColumn(
+  name: string,
+  column: Column,
+  fit: NumericFit,
+  binning: Binning | undefined,
+): ColumnReference {
+  const ofNumbers = { ...fit, ...(binning?.kind === 'numeric' && { binning }) }
   switch (column.type) {
     case 'numeric':
-      return fitNumeric(name, column, fit)
+      return fitNumeric(name, column, ofNumbers)
     case 'datetime': {
       const calendar = fitCalendar(numbersOf(column).finite)
-      return { ...fitNumeric(name, column, fit), ...(calendar && { calendar }) }
+      return { ...fitNumeric(name, column, ofNumbers), ...(calendar && { calendar }) }
     }
     case 'categorical':
     case 'boolean':
-      return fitCategorical(name, column)
+      return {
+        ...fitCategorical(name, column),
+        ...(binning?.kind === 'categories' && { binning }),
+      }
     case 'text':
       return fitText(name, column, fit)
     case 'embedding':
@@ -123,7 +178,6 @@ function fitCategorical(name: string, column: CategoricalColumn): CategoricalRef
   }
 }
 
-/** Samples as plain arrays of finite numbers. */
 function asJson(column: ColumnReference): ColumnReference {
   if (column.type === 'text') return { ...column, documents: column.documents.map(asJsonNumbers) }
   if ('sample' in column) return { ...column, sample: Array.from(column.sample, jsonSafe) }

@@ -116,6 +116,26 @@ export function frequencies(
   return { top: sums satisfies WordCount[], total, squaredLengths }
 }
 
+/** For each pair of the given words the sum over documents of their counts multiplied. */
+export function crossProducts(
+  documents: readonly Int32Array[],
+  words: readonly string[],
+  wanted: readonly string[],
+): Float64Array[] {
+  const placeOf = new Map(wanted.map((word, at) => [word, at]))
+  const places = Int32Array.from(words, (word) => placeOf.get(word) ?? -1)
+  const cross = wanted.map(() => new Float64Array(wanted.length))
+  for (const document of documents) {
+    const inDocument = new Map<number, number>()
+    for (const word of document) {
+      const place = places[word]!
+      if (place >= 0) inDocument.set(place, (inDocument.get(place) ?? 0) + 1)
+    }
+    for (const [s, x] of inDocument) for (const [t, y] of inDocument) cross[s]![t]! += x * y
+  }
+  return cross
+}
+
 /** The most frequent words; equals by code unit. */
 function topWords(documents: readonly Int32Array[], words: readonly string[]): string[] {
   const counts = new Float64Array(words.length)

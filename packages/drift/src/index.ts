@@ -1,11 +1,12 @@
 export type { Chunk, ChunkBy } from './chunk.ts'
 export { chunk } from './chunk.ts'
 export type { RuleOptions } from './column-rules.ts'
-export type { CompareOptions } from './compare.ts'
 export { compare } from './compare.ts'
-export type { CompareChunksOptions, DriftPoint, DriftSeries } from './compare-chunks.ts'
+export type { CompareChunksOptions } from './compare-chunks.ts'
 export { compareChunks } from './compare-chunks.ts'
+export type { CompareOptions } from './compare-options.ts'
 export type { Adjustment } from './decision.ts'
+export type { DriftPoint, DriftSeries } from './drift-series.ts'
 export type {
   DriftSegment,
   FindDriftSegmentsOptions,
@@ -34,6 +35,7 @@ export type {
 } from './reference.ts'
 export { checkReference } from './reference.ts'
 export type {
+  Bound,
   ColumnDecision,
   ColumnDrift,
   Direction,
@@ -43,6 +45,7 @@ export type {
   DriftMethod,
   DriftReport,
   EffectName,
+  EstimateBounds,
   MultivariateMethod,
   PartDrift,
   ShareChange,

@@ -104,7 +104,7 @@ export function learnFrom(
       if (comparison.status !== 'compared' || comparison.sides === null) continue
       const { name } = comparison
       const before = reference.columns.find((one) => one.name === name)!
-      const { rule } = ruleOf(comparison, before, options)
+      const { rule } = ruleOf(comparison, before.count, options)
       if (!isDistance(rule.method ?? 'test-and-effect')) continue
       let one = found.get(name)
       if (!one) {

@@ -1,4 +1,4 @@
-import type { CategoricalColumn, Column, ColumnType, NumericColumn } from '@mlops/core'
+import type { CategoricalColumn, ColumnType, NumericColumn } from '@mlops/core'
 import { invalid, MlopsError } from '@mlops/core'
 import type {
   Binning,
@@ -118,6 +118,8 @@ export interface CategoricalReference {
   readonly missing: number
   /** Every category with its count, the most frequent first. */
   readonly categories: readonly (readonly [category: string, count: number])[]
+  /** Which of them are compared one by one, and where the others count; absent: every one. */
+  readonly binning?: CategoryBinning
 }
 
 export type ColumnReference =
@@ -174,13 +176,10 @@ export function checkReference(reference: DriftReference): void {
       details: { formatVersion: (reference as DriftReference).formatVersion },
     })
   }
-  for (const column of reference.columns)
+  for (const column of reference.columns) {
     if ('bins' in column && column.bins) checkBinning(column.bins.binning)
-}
-
-/** Numbers on a line: numeric and datetime columns. */
-export function isNumeric(column: Column): column is NumericColumn {
-  return column.type === 'numeric' || column.type === 'datetime'
+    if ('binning' in column && column.binning) checkBinning(column.binning)
+  }
 }
 
 /** The present values of a column, and the finite ones among them. Neither is copied without need. */
@@ -228,4 +227,25 @@ export function categoryUnion(
 ): CategoryBinning {
   const categories = [...new Set([...reference, ...current])].sort((a, b) => (a < b ? -1 : 1))
   return { kind: 'categories', categories, other: 'drop', missing: 'drop' }
+}
+
+/**
+ * Counts by the categories of a binning: those it lists one by one, the others and the missing values
+ * in bins of their own or nowhere, as it says.
+ */
+export function groupedCategories(
+  counts: ReadonlyMap<string, number>,
+  missing: number,
+  { categories, other, missing: whereMissing }: CategoryBinning,
+): Map<string, number> {
+  const listed = new Set(categories)
+  const grouped = new Map<string, number>()
+  let others = 0
+  for (const [category, count] of counts) {
+    if (listed.has(category)) grouped.set(category, count)
+    else others += count
+  }
+  if (other === 'own-bin' && others > 0) grouped.set('(other)', others)
+  if (whereMissing === 'own-bin' && missing > 0) grouped.set('(missing)', missing)
+  return grouped
 }

@@ -90,6 +90,22 @@ export interface ColumnDecision {
   readonly pValue: number | null
   readonly adjustedPValue: number | null
   readonly alpha: number
+  /** The figures are bounds, and their other end would be judged as drift. */
+  readonly undecided?: true
+}
+
+/** From … to: where the true figure lies. */
+export type Bound = readonly [low: number, high: number]
+
+/** How far the figures of a column may be off, where they were computed on sketches. */
+export interface EstimateBounds {
+  /** How sure the bounds are; 1 where nothing is left to chance. */
+  readonly confidence: number
+  readonly effectSize: Bound
+  /** Of the test; `null` where no test was made. */
+  readonly pValue: Bound | null
+  /** One for every distance of the column, `null` where the distance itself is. */
+  readonly distances: Readonly<Partial<Record<Exclude<keyof Distances, 'psiNoise'>, Bound | null>>>
 }
 
 /** The present and missing values of one side of a column. */
@@ -180,6 +196,8 @@ export interface ColumnDrift {
     /** Of which part, for a column that has parts. */
     readonly part?: string
   } | null
+  /** Only where figures are estimates: then the p-value of `test` is the upper end of its bound. */
+  readonly bounds?: EstimateBounds
   readonly decision: ColumnDecision | null
   readonly distances: Distances | null
   /** The test that `decision.method` names, or the usual one of the column's type. */

@@ -29,7 +29,7 @@ export function columnSentence(column: Told): string {
     case 'insufficient-data':
       return `${subject} could not be judged: there are too few values.`
     case 'described':
-      return `${subject} was not judged: it covers no whole day, week or year on both sides.`
+      return `${subject} was not judged: ${column.reasons[0]}.`
     case 'compared':
       break
   }
@@ -73,7 +73,7 @@ export function reportSentence(
       ? ` (${percent(top.contribution)} of all change)`
       : ''
   const also = named === '' ? '' : `, among them ${named}`
-  return `${drifted} of ${plural(compared, 'column has', 'columns have')} changed enough to matter${also}; '${clip(top.name)}' changed most${share}.${broken}`
+  return `${drifted} of ${plural(compared, 'column', 'columns')} ${drifted === 1 ? 'has' : 'have'} changed enough to matter${also}; '${clip(top.name)}' changed most${share}.${broken}`
 }
 
 /** What happened to a share, in words. */

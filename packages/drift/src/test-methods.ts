@@ -1,3 +1,4 @@
+import type { Warning } from '@mlops/core'
 import type { TestResult } from '@mlops/stats'
 import {
   andersonDarlingKSample,
@@ -37,10 +38,22 @@ const ofRanks = (test: TwoSamples): Test => ({
   },
 })
 
+/** From here on fourth powers overflow the doubles. */
+const TOO_LARGE = 1e75
+
 /** Of the finite values. */
 const ofMoments = (test: TwoSamples): Test => ({
   of: 'numbers',
-  test: (sides, recipe) => test(...finiteSides(sides as NumberSides), recipe),
+  test: (sides, recipe) => {
+    const [reference, current] = finiteSides(sides as NumberSides)
+    const fine = (values: Float64Array) => values.every((x) => Math.abs(x) < TOO_LARGE)
+    return fine(reference) && fine(current)
+      ? test(reference, current, recipe)
+      : noTest('moments', [reference.length, current.length], {
+          code: 'overflow',
+          message: 'the values are too large for this test; use one of ranks.',
+        })
+  },
 })
 
 const ofCounts = (
@@ -124,20 +137,22 @@ function ofTwoValues(
   if (used.length === 2)
     return test([reference[first!]!, reference[second!]!], [current[first!]!, current[second!]!])
   const total = (counts: readonly number[]) => counts.reduce((sum, count) => sum + count, 0)
+  return noTest(method, [total(reference), total(current)], {
+    code: 'not-two-values',
+    message: `the test compares two values and there are ${used.length}; use chi-square.`,
+  })
+}
+
+function noTest(method: string, sizes: readonly number[], warning: Warning): TestResult {
   return {
     method,
     status: 'undefined',
     statistic: null,
     pValue: null,
     alternative: 'two-sided',
-    sizes: [total(reference), total(current)],
+    sizes,
     dropped: [0, 0],
     effectSize: null,
-    warnings: [
-      {
-        code: 'not-two-values',
-        message: `the test compares two values and there are ${used.length}; use chi-square.`,
-      },
-    ],
+    warnings: [warning],
   }
 }

@@ -13,7 +13,7 @@ export function columnVerdict(
   if (status === 'missing-column' || status === 'type-changed' || decision?.drifted) return 'fail'
   if (status === 'new-column' || warnings.some((warning) => REMARKABLE.has(warning.code)))
     return 'warn'
-  if (status === 'insufficient-data') return 'inconclusive'
+  if (status === 'insufficient-data' || decision?.undecided) return 'inconclusive'
   // A measure that is undefined says nothing, unless both sides are equal to the last value.
   return decision?.value === null && (effectSize?.value ?? 0) > 0 ? 'inconclusive' : 'pass'
 }

@@ -1,5 +1,6 @@
 // The forms of a drift report that machines read, each given to a reader of its own.
-import { compare, compareChunks } from '@mlops/drift'
+import { compare, compareChunks, fitReference } from '@mlops/drift'
+import { createMonitor } from '@mlops/drift/anytime'
 import { XMLParser, XMLValidator } from 'fast-xml-parser'
 import { parse, View } from 'vega'
 import { compile, type TopLevelSpec } from 'vega-lite'
@@ -151,6 +152,33 @@ describe('drift over time', () => {
     expect(html.match(/class="alarm"/g)).toHaveLength(1)
     expect(html.match(/class="dot"/g)).toHaveLength(2)
     expect(toMarkdown(series)).toContain('Drift over time — fail')
+  })
+})
+
+describe('a monitor', () => {
+  const steady = { x: before.x, plan: before.x.map((x) => (x % 3 === 0 ? 'a' : 'b')) }
+  const monitor = createMonitor(fitReference(steady))
+  monitor.observe(steady)
+  for (let i = 0; i < 3; i++) monitor.observe({ ...steady, x: after.x })
+  const standing = monitor.report()
+
+  test('is shown with its promise and the evidence against each column', () => {
+    const text = toMarkdown(standing)
+    expect(text).toContain('## Drift monitor — fail')
+    expect(text).toMatch(/\| x \| numeric \| drift after \d+ rows \|/)
+    expect(text).toContain('at most 5.0 %')
+    expect(toHtml(standing)).toContain('class="badge pass"')
+  })
+
+  test('is told to Prometheus', () => {
+    const lines = toPrometheus(standing, { labels: { model: 'm' } }).split('\n')
+    expect(lines).toContain('mlops_drift_monitor_column_alarm{model="m",column="x"} 1')
+    expect(lines).toContain('mlops_drift_monitor_column_alarm{model="m",column="plan"} 0')
+    expect(lines).toContain('mlops_drift_monitor_rows{model="m"} 400')
+  })
+
+  test('is one test to JUnit', () => {
+    expect(toJUnit(standing)).toContain('tests="1" failures="1"')
   })
 })
 

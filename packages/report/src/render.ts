@@ -2,12 +2,14 @@ import type { AbReadout } from '@mlops/abtest'
 import type { Evidence } from '@mlops/core'
 import { invalid, isDigest } from '@mlops/core'
 import type { DriftReport, DriftSeries } from '@mlops/drift'
+import type { MonitorReport } from '@mlops/drift/anytime'
 import type { GateDecision, RiskClassification } from '@mlops/governance'
 import type { LineageGraph } from '@mlops/lineage'
 import type { Section } from './document.ts'
 import { renderFragment, renderHtml } from './html.ts'
 import { renderMarkdown } from './markdown.ts'
 import { readoutSection } from './sections/ab-readout.ts'
+import { monitorSection } from './sections/drift-monitor.ts'
 import { driftSection } from './sections/drift-report.ts'
 import { seriesSection } from './sections/drift-series.ts'
 import { sealed } from './sections/evidence.ts'
@@ -23,6 +25,7 @@ export type Result =
   | DriftSeries
   | GateDecision
   | LineageGraph
+  | MonitorReport
   | RiskClassification
   | Evidence
 
@@ -45,6 +48,7 @@ const SECTIONS: Readonly<Record<string, (result: never) => Section>> = {
   'ab-readout': readoutSection,
   'drift-report': driftSection,
   'drift-series': seriesSection,
+  'anytime-drift-report': monitorSection,
   'lineage-graph': lineageSection,
   'gate-decision': gateSection,
   'risk-classification': classificationSection,

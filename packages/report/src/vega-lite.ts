@@ -1,3 +1,4 @@
+import { formatNumber } from '@mlops/core'
 import type { DriftReport, DriftSeries } from '@mlops/drift'
 
 /** A Vega-Lite specification, version 5 and 6: plain JSON that any of its renderers draws. */
@@ -43,8 +44,9 @@ type Distribution = NonNullable<DriftReport['columns'][number]['distribution']>
 
 function distributions(
   title: string,
-  { labels, edges, reference, current }: Distribution,
+  { labels: own, edges, reference, current }: Distribution,
 ): VegaLiteSpec {
+  const labels = edges ? shortLabels(own, edges) : own
   const values = [...rows('reference', labels, reference), ...rows('current', labels, current)]
   const share = {
     field: 'share',
@@ -71,6 +73,17 @@ function distributions(
           tooltip,
         },
   }
+}
+
+/** Bins by edges of four digits, unless two of them would then be called the same. */
+function shortLabels(labels: readonly string[], edges: readonly number[]): readonly string[] {
+  const shown = edges.map(formatNumber)
+  if (edges.length === 0 || new Set(shown).size < shown.length) return labels
+  return [
+    `< ${shown[0]}`,
+    ...shown.slice(1).map((edge, at) => `${shown[at]} – ${edge}`),
+    `≥ ${shown.at(-1)}`,
+  ]
 }
 
 function rows(side: string, labels: readonly string[], counts: readonly number[]) {

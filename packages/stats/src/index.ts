@@ -7,6 +7,7 @@ export type {
 export { binLabels, checkBinning } from './binning/binning.ts'
 export type { BinCounts } from './binning/count-bins.ts'
 export { countBins } from './binning/count-bins.ts'
+export { equalCountRanges } from './binning/equal-count.ts'
 export type { CategoryBinningOptions } from './binning/fit-categories.ts'
 export { categoryBinning } from './binning/fit-categories.ts'
 export type { HistogramRule, NumericBinningOptions } from './binning/fit-numeric.ts'
@@ -49,6 +50,12 @@ export { shares } from './distances/shares.ts'
 export type { SmoothedShares, Smoothing } from './distances/smoothing.ts'
 export { smoothedShares, smoothingPresets } from './distances/smoothing.ts'
 export { totalVariation } from './distances/total-variation.ts'
+export type {
+  AlignedHistograms,
+  Bucket,
+  UniformHistogram,
+} from './distances/uniform-histogram.ts'
+export { alignHistograms, rebinHistogram } from './distances/uniform-histogram.ts'
 export type { Wasserstein1NormedOptions } from './distances/wasserstein.ts'
 export { wasserstein1, wasserstein1Normed } from './distances/wasserstein.ts'
 export { beta } from './distributions/beta.ts'
@@ -87,8 +94,12 @@ export type { EppsSingletonOptions, EppsSingletonResult } from './hypothesis/epp
 export { eppsSingleton } from './hypothesis/epps-singleton.ts'
 export type { FisherOptions, FisherResult, TwoByTwo } from './hypothesis/fisher-exact.ts'
 export { fisherExact } from './hypothesis/fisher-exact.ts'
-export type { KsTestOptions, KsTestResult } from './hypothesis/ks-two-sample.ts'
-export { ksTwoSampleTest } from './hypothesis/ks-two-sample.ts'
+export type {
+  KsDistanceFound,
+  KsTestOptions,
+  KsTestResult,
+} from './hypothesis/ks-two-sample.ts'
+export { ksTestOfDistance, ksTwoSampleTest } from './hypothesis/ks-two-sample.ts'
 export { kuiper } from './hypothesis/kuiper.ts'
 export type { LeveneResult } from './hypothesis/levene.ts'
 export { levene } from './hypothesis/levene.ts'
@@ -167,6 +178,36 @@ export type {
 } from './resampling/permutation-test.ts'
 export { permutationTest } from './resampling/permutation-test.ts'
 export type { NumericSample } from './samples/sample.ts'
+export type {
+  FrequentItemsBuilder,
+  FrequentItemsOptions,
+  FrequentItemsSketch,
+} from './sketches/frequent-items.ts'
+export {
+  checkFrequentItems,
+  createFrequentItems,
+  mergeFrequentItems,
+  resumeFrequentItems,
+} from './sketches/frequent-items.ts'
+export type {
+  DistinctCount,
+  HyperLogLogBuilder,
+  HyperLogLogOptions,
+  HyperLogLogSketch,
+} from './sketches/hyper-log-log.ts'
+export {
+  checkHyperLogLog,
+  createHyperLogLog,
+  distinctCount,
+  mergeHyperLogLog,
+  resumeHyperLogLog,
+} from './sketches/hyper-log-log.ts'
+export type { KllBuilder, KllOptions, KllSketch } from './sketches/kll.ts'
+export { checkKll, createKll, mergeKll, resumeKll } from './sketches/kll.ts'
+export type { WeightedSteps } from './sketches/kll-queries.ts'
+export { kllQuantile, kllRank, kllRankError, kllSteps } from './sketches/kll-queries.ts'
+export type { Sketch } from './sketches/sketch-bytes.ts'
+export { checkSketch, sketchFromBytes, sketchToBytes } from './sketches/sketch-bytes.ts'
 export { erf, erfc, erfcx } from './special/error-function.ts'
 export { regularizedBeta } from './special/incomplete-beta.ts'
 export { regularizedGamma } from './special/incomplete-gamma.ts'

@@ -71,7 +71,7 @@ export const emptyBettingMean: BettingMeanState = Object.freeze({
  * while (step.logEValue < Math.log(1 / 0.05)) {
  *   step = bettingMean(step.state, n++ % 4 === 0 ? 0 : 1, { mean: 0.5 })
  * }
- * console.log(n) // 38
+ * console.log(n) // 36
  * ```
  * Source: Waudby-Smith & Ramdas, "Estimating means of bounded random variables by betting", JRSS B 86
  * (2024), section 4 and appendix B.3; Newton steps: Cutkosky & Orabona 2018.

@@ -61,7 +61,7 @@ export const emptyBernstein: BernsteinState = Object.freeze({
  * let step = { state: emptyBernstein, interval: { lower: 0, upper: 1 } }
  * for (let i = 0; i < 2000; i++) step = bernsteinSequence(step.state, i % 4 === 0 ? 1 : 0)
  * const { lower, upper } = step.interval
- * console.log(lower.toFixed(3), upper.toFixed(3)) // '0.208' '0.293'
+ * console.log(lower.toFixed(3), upper.toFixed(3)) // '0.211' '0.291'
  * ```
  * Source: Waudby-Smith & Ramdas, "Estimating means of bounded random variables by betting", JRSS B 86
  * (2024), theorem 2.
@@ -143,7 +143,7 @@ export interface BettingSequenceOptions extends ConfidenceSequenceOptions {
  *
  * let step = { state: startBettingSequence(), interval: { lower: 0, upper: 1 } }
  * for (let i = 0; i < 2000; i++) step = bettingSequence(step.state, i % 4 === 0 ? 1 : 0)
- * console.log(step.interval) // { lower: 0.208, upper: 0.291 }
+ * console.log(step.interval) // { lower: 0.211, upper: 0.292 }
  * ```
  * Source: Waudby-Smith & Ramdas, JRSS B 86 (2024), theorem 3 and equation 26 (hedged capital, θ = 1/2).
  */

@@ -49,7 +49,7 @@ const BETS = [0.5, 0.25, 0.125, 0.0625, 0.03125, 0.015625]
  *
  * const run = eDetector({ mean: 0.3 }).run()
  * const verdicts = Array.from({ length: 600 }, (_, i) => run.update((i < 500 ? i % 4 : i % 2) === 0 ? 1 : 0))
- * console.log(verdicts.indexOf('drift')) // 591
+ * console.log(verdicts.indexOf('drift')) // 554
  * ```
  * Source: Shin, Ramdas & Rinaldo, "E-detectors: a nonparametric framework for sequential change detection",
  * New England Journal of Statistics in Data Science 2 (2024).

@@ -59,7 +59,7 @@ function saffronGamma(j: number): number {
  * import { emptyOnlineFdr, lordPlusPlus } from '@mlops/drift/anytime'
  *
  * let state = emptyOnlineFdr
- * const decisions = [1e-6, 0.3, 0.001, 0.2].map((p) => {
+ * const decisions = [1e-6, 0.3, 0.0002, 0.2].map((p) => {
  *   const step = lordPlusPlus(state, p)
  *   state = step.state
  *   return step.rejected

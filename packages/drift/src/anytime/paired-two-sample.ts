@@ -59,7 +59,7 @@ export const emptyPairedTwoSample: PairedTwoSampleState = Object.freeze({
  *   n++
  *   step = pairedTwoSample(step.state, (n * 37) % 100, 40 + ((n * 61) % 100))
  * }
- * console.log(n < 60) // true
+ * console.log(n) // 60
  * ```
  * Source: Shekhar & Ramdas, "Nonparametric two-sample testing by betting", IEEE Trans. Inf. Theory 70 (2024).
  */

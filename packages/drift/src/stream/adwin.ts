@@ -23,7 +23,8 @@ export interface AdwinOptions extends DetectorOptions {
 
 /** The window as buckets: row i holds sums over 2^i values each, the oldest first. */
 export interface AdwinBody {
-  readonly ticks: number
+  /** Values since cuts were last looked for. */
+  readonly sinceCheck: number
   readonly width: number
   readonly total: number
   /** Sum of squared deviations from the window's mean. */
@@ -36,7 +37,7 @@ export interface AdwinBody {
 }
 
 interface Window {
-  ticks: number
+  sinceCheck: number
   width: number
   total: number
   squares: number
@@ -99,8 +100,9 @@ export function adwin({
 
   function advance(w: Window, x: number, signal: Signal): StreamVerdict {
     insert(w, x)
-    w.ticks++
-    if (w.ticks % clock !== 0 || w.width <= gracePeriod) return 'stable'
+    if (++w.sinceCheck < clock) return 'stable'
+    w.sinceCheck = 0
+    if (w.width <= gracePeriod) return 'stable'
     let verdict: StreamVerdict = 'stable'
     while (w.width > 1 && mayCut(w) && findCut(w, signal)) {
       verdict = 'drift'
@@ -221,7 +223,7 @@ export function adwin({
 
   function fresh(): Window {
     return {
-      ticks: 0,
+      sinceCheck: 0,
       width: 0,
       total: 0,
       squares: 0,
@@ -246,7 +248,7 @@ export function adwin({
     fresh,
     advance,
     save: (w) => ({
-      ticks: w.ticks,
+      sinceCheck: w.sinceCheck,
       width: w.width,
       total: w.total,
       squares: w.squares,
@@ -267,7 +269,7 @@ export function adwin({
       return w
     },
     shape: {
-      ticks: 'count',
+      sinceCheck: 'count',
       width: 'count',
       total: 'number',
       squares: 'number',

@@ -37,7 +37,7 @@ type Work = { -readonly [Key in keyof DdmBody]: number }
  *
  * const run = ddm().run()
  * const verdicts = Array.from({ length: 120 }, (_, i) => run.update(i < 100 ? i % 5 === 0 : true))
- * console.log(verdicts.indexOf('warning'), verdicts.indexOf('drift')) // 107 112
+ * console.log(verdicts.indexOf('warning'), verdicts.indexOf('drift')) // 105 110
  * ```
  * Source: Gama, Medas, Castillo & Rodrigues, "Learning with drift detection", SBIA 2004.
  * Differs from: Frouros, which begins one value earlier (`warmUp: 29`).

@@ -45,7 +45,7 @@ const CONTROL_LIMITS: Readonly<Record<number, (p: number) => number>> = {
  *
  * const run = ecdd().run()
  * const verdicts = Array.from({ length: 120 }, (_, i) => run.update(i < 100 ? i % 5 === 0 : true))
- * console.log(verdicts.indexOf('drift')) // 104
+ * console.log(verdicts.indexOf('drift')) // 103
  * ```
  * Source: Ross, Adams, Tasoulis & Hand, "Exponentially weighted moving average charts for detecting
  * concept drift", Pattern Recognition Letters 33 (2012), table 1.

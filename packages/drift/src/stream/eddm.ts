@@ -43,8 +43,8 @@ type Work = { -readonly [Key in keyof EddmBody]: number }
  * import { eddm } from '@mlops/drift/stream'
  *
  * const run = eddm().run()
- * const verdicts = Array.from({ length: 400 }, (_, i) => run.update(i % (i < 300 ? 7 : 2) === 0))
- * console.log(verdicts.indexOf('warning'), verdicts.indexOf('drift')) // 312 328
+ * const verdicts = Array.from({ length: 600 }, (_, i) => run.update((i * i) % 17 < (i < 400 ? 3 : 9)))
+ * console.log(verdicts.indexOf('warning'), verdicts.indexOf('drift')) // 427 499
  * ```
  * Source: Baena-García et al., "Early drift detection method", 4th workshop on knowledge discovery from
  * data streams, 2006.

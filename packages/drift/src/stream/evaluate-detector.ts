@@ -114,7 +114,7 @@ export function evaluateDetections(
  * import { cusum, evaluateDetector } from '@mlops/drift/stream'
  *
  * const stream = Array.from({ length: 400 }, (_, i) => (i < 200 ? 0 : 3) + (i % 2))
- * console.log(evaluateDetector(cusum(), stream, [200], { maxDelay: 100 }).scores.meanDelay) // 0
+ * console.log(evaluateDetector(cusum(), stream, [200], { maxDelay: 100 }).scores.meanDelay) // 1
  * ```
  */
 export function evaluateDetector(

@@ -47,7 +47,7 @@ type Work = { -readonly [Key in keyof EwmaBody]: number }
  *
  * const run = ewma().run()
  * const verdicts = Array.from({ length: 100 }, (_, i) => run.update(i < 60 ? i % 2 : 4 + (i % 2)))
- * console.log(verdicts.indexOf('drift')) // 63
+ * console.log(verdicts.indexOf('drift')) // 68
  * ```
  * Source: Roberts 1959; Lucas & Saccucci, "Exponentially weighted moving average control schemes",
  * Technometrics 32 (1990).

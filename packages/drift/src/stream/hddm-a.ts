@@ -47,7 +47,7 @@ type Work = { -readonly [Key in keyof HddmABody]: number }
  *
  * const run = hddmA().run()
  * const verdicts = Array.from({ length: 300 }, (_, i) => run.update(i < 200 ? i % 5 === 0 : true))
- * console.log(verdicts.indexOf('warning'), verdicts.indexOf('drift')) // 215 218
+ * console.log(verdicts.indexOf('warning'), verdicts.indexOf('drift')) // 204 206
  * ```
  * Source: Frías-Blanco et al., "Online and non-parametric drift detection methods based on Hoeffding's
  * bounds", IEEE TKDE 27 (2015).

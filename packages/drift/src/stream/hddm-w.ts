@@ -60,7 +60,7 @@ interface Work {
  *
  * const run = hddmW().run()
  * const verdicts = Array.from({ length: 300 }, (_, i) => run.update(i < 200 ? i % 5 === 0 : true))
- * console.log(verdicts.indexOf('warning'), verdicts.indexOf('drift')) // 207 208
+ * console.log(verdicts.indexOf('warning'), verdicts.indexOf('drift')) // 215 218
  * ```
  * Source: Frías-Blanco et al., "Online and non-parametric drift detection methods based on Hoeffding's
  * bounds", IEEE TKDE 27 (2015).

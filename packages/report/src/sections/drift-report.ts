@@ -145,7 +145,9 @@ function pValue(value: number | null): Cell {
 }
 
 function instant(value: number | null, key: string): string | number | null {
-  return value === null || key === 'n' || key === 'sd' ? value : new Date(value).toISOString()
+  // Beyond the range of Date a time is only a number.
+  const plain = value === null || key === 'n' || key === 'sd' || Math.abs(value) > 8.64e15
+  return plain ? value : new Date(value).toISOString()
 }
 
 function share(value: number): string {

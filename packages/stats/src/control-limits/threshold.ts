@@ -69,7 +69,11 @@ export function thresholdLimits(values: NumericSample, rule: ThresholdRule): Thr
   }
 }
 
-/** @throws `invalid` `stats.bad-threshold-rule` as {@link thresholdLimits}. */
+/**
+ * Refuses a threshold rule that cannot be followed.
+ *
+ * @throws `invalid` `stats.bad-threshold-rule` as {@link thresholdLimits}.
+ */
 export function checkThresholdRule(rule: ThresholdRule): void {
   const fault = faultOf(rule)
   if (fault) {

@@ -5,7 +5,7 @@ import { ksExtremes } from '../kernels/ks-extremes.ts'
 import { roundHalfEven } from '../kernels/round-half-even.ts'
 import { type NumericSample, presentValues } from '../samples/sample.ts'
 import { ksOneSidedExact } from './ks-one-sided.ts'
-import type { Alternative, TestResult } from './test-result.ts'
+import { type Alternative, checkCounts, type TestResult } from './test-result.ts'
 
 export interface KsTestOptions {
   /** `greater`: the distribution function of the first sample lies above (its values lie below). @default 'two-sided' */
@@ -78,25 +78,90 @@ export function ksTwoSampleTest(
       ],
     }
   }
-  const by = choose(pValueBy, n, m)
   const { plus, plusAt, minus, minusAt } = ksExtremes(a.values, b.values)
   const upper = alternative === 'greater' || (alternative === 'two-sided' && plus >= minus)
-  const statistic = upper ? plus : minus
-  const tail = alternative === 'two-sided' ? twoSided : oneSided
   return {
     ...outline,
-    status: 'ok',
+    ...tailOf(upper ? plus : minus, outline.sizes, { alternative, pValueBy }),
+    location: upper ? plusAt : minusAt,
+    sign: upper ? 1 : -1,
+  }
+}
+
+/** A two-sample KS statistic that was found elsewhere: by a database, on sketches. */
+export interface KsDistanceFound {
+  /** D, 0 to 1. */
+  readonly statistic: number
+  readonly location: number | null
+  readonly sign: 1 | -1 | null
+  /** Values on each side, at least one. */
+  readonly sizes: readonly [number, number]
+  readonly dropped: readonly [number, number]
+}
+
+/**
+ * The two-sided Kolmogorov-Smirnov test of a distance that was computed elsewhere, with the p-value
+ * that {@link ksTwoSampleTest} would give.
+ *
+ * Input: D between 0 and 1 and both sizes. Cost: that of the p-value.
+ *
+ * @throws `invalid`: `stats.bad-distance`, `stats.bad-count`.
+ * @example
+ * ```ts
+ * import { ksTestOfDistance } from '@mlops/stats'
+ *
+ * const found = { statistic: 0.75, location: 3, sign: 1, sizes: [4, 4], dropped: [0, 0] } as const
+ * console.log(ksTestOfDistance(found).pValue?.toFixed(4)) // '0.2286'
+ * ```
+ */
+export function ksTestOfDistance({
+  statistic,
+  location,
+  sign,
+  sizes,
+  dropped,
+}: KsDistanceFound): KsTestResult {
+  if (!(statistic >= 0 && statistic <= 1)) {
+    throw invalid('stats.bad-distance', `statistic is ${statistic}; it must lie in [0, 1].`, {
+      statistic,
+    })
+  }
+  checkCounts('sizes', sizes)
+  if (sizes[0] < 1 || sizes[1] < 1) {
+    throw invalid('stats.bad-count', `sizes are ${sizes.join(' and ')}; each must be at least 1.`, {
+      sizes,
+    })
+  }
+  return {
+    method: 'ks-two-sample',
+    alternative: 'two-sided',
+    sizes,
+    dropped,
+    ...tailOf(statistic, sizes, { alternative: 'two-sided', pValueBy: 'auto' }),
+    location,
+    sign,
+  }
+}
+
+function tailOf(
+  statistic: number,
+  sizes: readonly number[],
+  { alternative, pValueBy }: Required<KsTestOptions>,
+) {
+  const [n, m] = sizes as [number, number]
+  const by = choose(pValueBy, n, m)
+  const tail = alternative === 'two-sided' ? twoSided : oneSided
+  return {
+    status: 'ok' as const,
     statistic,
     pValue: Math.min(1, Math.max(0, tail(statistic, n, m, by))),
     pValueBy: by,
-    location: upper ? plusAt : minusAt,
-    sign: upper ? 1 : -1,
     effectSize: { name: 'ks-distance', value: statistic },
     warnings: [],
   }
 }
 
-function choose(by: 'auto' | 'exact' | 'asymptotic', n: number, m: number) {
+function choose(by: 'auto' | 'exact' | 'asymptotic', n: number, m: number): 'exact' | 'asymptotic' {
   if (by === 'asymptotic') return by
   const feasible = Math.max(n, m) <= LARGEST_EXACT
   if (feasible) return 'exact'

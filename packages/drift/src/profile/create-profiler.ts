@@ -1,0 +1,222 @@
+import type { CellValue, Column, ColumnType, Row, TableInput } from '@mlops/core'
+import { invalid, isMissing, MlopsError, readTable, withDisplay } from '@mlops/core'
+import { distinctCount } from '@mlops/stats'
+import type { DriftReference } from '../reference.ts'
+import { checkReference } from '../reference.ts'
+import type { CategoricalProfiler } from './categorical-profiler.ts'
+import { createCategoricalProfiler } from './categorical-profiler.ts'
+import type { ColumnProfile, DataProfile } from './data-profile.ts'
+import { isNumericType } from './data-profile.ts'
+import { numericArrays } from './numeric-arrays.ts'
+import type { GivenBins, NumericProfiler, SketchOptions } from './numeric-profiler.ts'
+import { createNumericProfiler } from './numeric-profiler.ts'
+import { readCell } from './read-cell.ts'
+
+export interface ProfilerOptions extends SketchOptions {
+  /** What the data will be compared with: its columns' types are taken, its bins counted exactly. */
+  readonly reference?: DriftReference
+  /** Types given by hand; texts are then read as numbers or instants, numbers as categories. */
+  readonly types?: Readonly<Record<string, ColumnType>>
+  /** What a key that a row lacks means: an `error`, or a `missing` value. @default 'error' */
+  readonly missingKeys?: 'error' | 'missing'
+}
+
+/** A table being profiled in one pass. */
+export interface Profiler {
+  /** One row. A value that its column cannot hold is counted as mistyped, and used nowhere. */
+  add(row: Row): void
+  /** Many rows at once, in any shape that `readTable` takes; columns are much faster than rows. */
+  addTable(batch: TableInput): void
+  /** The profile of everything so far; adding can go on. */
+  profile(): DataProfile
+}
+
+type ColumnProfiler = NumericProfiler | CategoricalProfiler
+
+/**
+ * Profiles a stream of rows or batches in one pass and constant memory: counts, moments, quantiles,
+ * distinct values, frequent items, and exact counts over the bins of a reference.
+ *
+ * Input: rows or tables. Missing means null, undefined or NaN. A column's type is that of the
+ * reference, the one given in `types`, or that of its first value.
+ * Output: a profile is plain JSON, merges with others ({@link mergeProfiles}) and is compared with a
+ * reference ({@link compareProfiles}).
+ * Cost: 50 ns a number in batches; under 1 MB a column, whatever the number of rows.
+ *
+ * @throws `invalid`: `drift.missing-key`, `drift.not-a-row`, `drift.not-a-reference`,
+ *   `stats.bad-sketch-size`, and those of `readTable`.
+ * @example
+ * ```ts
+ * import { createProfiler } from '@mlops/drift/profile'
+ *
+ * const profiler = createProfiler()
+ * profiler.add({ age: 31, city: 'Oslo' })
+ * profiler.addTable({ age: [40, null], city: ['Rome', 'Oslo'] })
+ * const [age] = profiler.profile().columns
+ * console.log(age?.count, age?.missing) // 2 1
+ * ```
+ */
+export function createProfiler({
+  reference,
+  types = {},
+  missingKeys = 'error',
+  ...sketching
+}: ProfilerOptions = {}): Profiler {
+  if (reference !== undefined) checkReference(reference)
+  const given = { ...reference?.types, ...types }
+  const columns = new Map<string, ColumnProfiler | undefined>()
+  /** Rows seen before a column had a type: all missing in it. */
+  const waiting = new Map<string, number>()
+  let rowCount = 0
+
+  for (const column of reference?.columns ?? []) start(column.name, column.type)
+  for (const [name, type] of Object.entries(types)) if (!columns.has(name)) start(name, type)
+  // Touching the sizes early: a bad one is refused here, not at the first value.
+  make('numeric', {})
+  make('categorical', {})
+
+  function make(type: ColumnType, bins: GivenBins): ColumnProfiler {
+    if (isNumericType(type)) return createNumericProfiler(type, sketching, bins)
+    if (type === 'categorical' || type === 'boolean') {
+      return createCategoricalProfiler(type, sketching)
+    }
+    throw new MlopsError({
+      kind: 'unsupported',
+      code: 'drift.column-not-profiled',
+      message: `${type} columns have no profile; leave them out, profile a number made of them, or read texts as categorical`,
+      details: { type },
+    })
+  }
+
+  function start(name: string, type: ColumnType): ColumnProfiler {
+    const known = reference?.columns.find((column) => column.name === name)
+    const bins = known && 'summary' in known ? known : undefined
+    const profiler = make(type, {
+      ...(bins?.bins && { bins: bins.bins.binning }),
+      ...(bins?.histogram && { histogram: bins.histogram.binning }),
+    })
+    profiler.addMissing(waiting.get(name) ?? 0)
+    waiting.delete(name)
+    columns.set(name, profiler)
+    return profiler
+  }
+
+  function checkKeys(names: readonly string[]): void {
+    // Rows with the keys of all others are the rule: they cost no set.
+    if (names.length === columns.size && names.every((name) => columns.has(name))) return
+    const present = new Set(names)
+    for (const name of names) {
+      if (columns.has(name)) continue
+      if (missingKeys === 'error' && rowCount > 0) throw missingKey(name, rowCount)
+    }
+    if (missingKeys === 'error')
+      for (const name of columns.keys()) if (!present.has(name)) throw missingKey(name, rowCount)
+    for (const name of names) {
+      if (columns.has(name)) continue
+      columns.set(name, undefined)
+      waiting.set(name, rowCount)
+    }
+  }
+
+  function addMissing(name: string, rows: number): void {
+    const profiler = columns.get(name)
+    if (profiler) profiler.addMissing(rows)
+    else waiting.set(name, (waiting.get(name) ?? 0) + rows)
+  }
+
+  function addCell(name: string, value: CellValue): void {
+    if (isMissing(value)) {
+      addMissing(name, 1)
+      return
+    }
+    const type = Object.hasOwn(given, name) ? given[name] : undefined
+    const cell = readCell(value, type ?? columns.get(name)?.type, type !== undefined)
+    const profiler = columns.get(name) ?? start(name, cell.type)
+    if (cell.mistyped !== undefined) profiler.addMistyped(cell.mistyped, 1)
+    else if ('addNumber' in profiler) profiler.addNumber(cell.value as number)
+    else profiler.addText(cell.value as string)
+  }
+
+  function addColumn(name: string, column: Column): void {
+    if (column.missing === column.length) {
+      addMissing(name, column.length)
+      return
+    }
+    const profiler = columns.get(name) ?? start(name, column.type)
+    if (profiler.type !== column.type) {
+      profiler.addMissing(column.missing)
+      profiler.addMistyped(column.type, column.length - column.missing)
+    } else if ('values' in column) (profiler as NumericProfiler).addNumbers(column.values)
+    else (profiler as CategoricalProfiler).addColumn(column)
+  }
+
+  return {
+    add(row) {
+      if (typeof row !== 'object' || row === null || Array.isArray(row)) {
+        throw invalid('drift.not-a-row', `row ${rowCount} is not an object with a value a column`, {
+          row: rowCount,
+        })
+      }
+      checkKeys(Object.keys(row))
+      for (const name of columns.keys())
+        addCell(name, Object.hasOwn(row, name) ? row[name] : undefined)
+      rowCount++
+    },
+    addTable(batch) {
+      // Rows are read value by value, so that one bad value is counted instead of refused.
+      if (Array.isArray(batch)) {
+        for (const row of batch as readonly Row[]) this.add(row)
+        return
+      }
+      const table = readTable(numericArrays(batch), { types: given, missingKeys, name: 'batch' })
+      checkKeys([...table.columns.keys()])
+      for (const name of columns.keys()) {
+        const column = table.columns.get(name)
+        if (column) addColumn(name, column)
+        else addMissing(name, table.rowCount)
+      }
+      rowCount += table.rowCount
+    },
+    profile: () =>
+      displayed({
+        kind: 'data-profile',
+        formatVersion: 1,
+        rowCount,
+        columns: [...columns.keys()].map((name) => {
+          // A column without any value has no type to see; as numbers it stays "all missing".
+          const profiler = columns.get(name) ?? start(name, 'numeric')
+          return profiler.profile(name)
+        }),
+      }),
+  }
+}
+
+/** A profile that prints itself as a table. */
+export function displayed(profile: DataProfile): DataProfile {
+  return withDisplay(profile, ({ rowCount, columns }) => ({
+    title: `Profile of ${rowCount} rows`,
+    table: {
+      columns: ['column', 'type', 'count', 'missing', 'distinct', 'min', 'max'],
+      rows: columns.map((column) => [
+        column.name,
+        column.type,
+        column.count,
+        column.missing,
+        Math.round(distinctCount(column.distinct).estimate),
+        ...endsOf(column),
+      ]),
+    },
+  }))
+}
+
+function endsOf(column: ColumnProfile): (number | null)[] {
+  return 'quantiles' in column ? [column.quantiles.min, column.quantiles.max] : [null, null]
+}
+
+function missingKey(key: string, row: number) {
+  return invalid(
+    'drift.missing-key',
+    `row ${row} or those before it have no key '${key}'; set it to null, or pass missingKeys: 'missing' to count it as missing`,
+    { key, row },
+  )
+}

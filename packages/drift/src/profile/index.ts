@@ -1,0 +1,17 @@
+export type { CompareProfilesOptions } from './compare-profiles.ts'
+export { compareProfiles } from './compare-profiles.ts'
+export type { Profiler, ProfilerOptions } from './create-profiler.ts'
+export { createProfiler } from './create-profiler.ts'
+export type {
+  CategoricalProfile,
+  ColumnProfile,
+  DataProfile,
+  NumericProfile,
+} from './data-profile.ts'
+export { checkProfile } from './data-profile.ts'
+export { mergeProfiles } from './merge-profiles.ts'
+export type { SketchOptions } from './numeric-profiler.ts'
+export { profileFromBytes, profileToBytes } from './profile-bytes.ts'
+export { profileBatches, profileRows } from './profile-stream.ts'
+export type { ReadCsvOptions, TextSource } from './read-csv.ts'
+export { readCsv } from './read-csv.ts'

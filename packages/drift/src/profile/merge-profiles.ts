@@ -1,0 +1,153 @@
+import { invalid } from '@mlops/core'
+import type { NumericBinning } from '@mlops/stats'
+import { mergeFrequentItems, mergeHyperLogLog, mergeKll, mergeMoments } from '@mlops/stats'
+import type { BinnedCounts } from '../reference.ts'
+import { displayed } from './create-profiler.ts'
+import type {
+  CategoricalProfile,
+  ColumnProfile,
+  DataProfile,
+  NumericProfile,
+  SavedMoments,
+} from './data-profile.ts'
+import { checkProfile, isNumericType, readMoments, savedMoments } from './data-profile.ts'
+
+/**
+ * One profile of the rows of all: what a single pass would have given, to within the same bounds, in
+ * whatever order and grouping they are merged. Counts, moments (up to rounding), bins and distinct
+ * counts are those of the single pass exactly.
+ *
+ * Input: profiles made with the same options. A column that one of them lacks is missing in its rows;
+ * a column in which a profile has no value takes the type of the others.
+ * Cost: O(columns · sketch size).
+ *
+ * @throws `invalid`: `drift.not-a-profile`, `drift.profile-mismatch` for another type or other bins,
+ *   `stats.sketch-mismatch` for another precision.
+ * @example
+ * ```ts
+ * import { createProfiler, mergeProfiles } from '@mlops/drift/profile'
+ *
+ * const replica = (latency: number[]) => {
+ *   const profiler = createProfiler()
+ *   profiler.addTable({ latency })
+ *   return profiler.profile()
+ * }
+ * const all = mergeProfiles(replica([12, 15]), replica([11, 40, 13]))
+ * console.log(all.rowCount) // 5
+ * ```
+ */
+export function mergeProfiles(first: DataProfile, ...rest: readonly DataProfile[]): DataProfile {
+  for (const profile of [first, ...rest]) checkProfile(profile)
+  return displayed(rest.reduce(mergeTwo, first))
+}
+
+function mergeTwo(a: DataProfile, b: DataProfile): DataProfile {
+  const others = new Map(b.columns.map((column) => [column.name, column]))
+  const columns = a.columns.map((column) => {
+    const other = others.get(column.name)
+    others.delete(column.name)
+    return other ? mergeColumns(column, other) : withMissing(column, b.rowCount)
+  })
+  return {
+    kind: 'data-profile',
+    formatVersion: 1,
+    rowCount: a.rowCount + b.rowCount,
+    columns: [...columns, ...[...others.values()].map((other) => withMissing(other, a.rowCount))],
+  }
+}
+
+function withMissing<Profile extends ColumnProfile>(column: Profile, rows: number): Profile {
+  return { ...column, missing: column.missing + rows }
+}
+
+function mergeColumns(a: ColumnProfile, b: ColumnProfile): ColumnProfile {
+  if (a.type !== b.type) {
+    if (isEmpty(a)) return withMissing(b, a.missing)
+    if (isEmpty(b)) return withMissing(a, b.missing)
+    throw mismatch(a.name, `is ${a.type} in one profile and ${b.type} in another`)
+  }
+  const outline = {
+    name: a.name,
+    count: a.count + b.count,
+    missing: a.missing + b.missing,
+    mistyped: sumOf(a.mistyped, b.mistyped),
+    distinct: mergeHyperLogLog(a.distinct, b.distinct),
+  }
+  return isNumericType(a.type)
+    ? { ...outline, type: a.type, ...mergeNumeric(a as NumericProfile, b as NumericProfile) }
+    : {
+        ...outline,
+        type: a.type,
+        ...mergeCategorical(a as CategoricalProfile, b as CategoricalProfile),
+      }
+}
+
+function isEmpty({ count, mistyped }: ColumnProfile): boolean {
+  return count === 0 && Object.keys(mistyped).length === 0
+}
+
+function mergeNumeric(a: NumericProfile, b: NumericProfile) {
+  const bins = mergeBins(a.name, a.bins, b.bins)
+  const histogram = mergeBins(a.name, a.histogram, b.histogram)
+  return {
+    infinities: {
+      negative: a.infinities.negative + b.infinities.negative,
+      positive: a.infinities.positive + b.infinities.positive,
+    },
+    moments: mergedMoments(a.moments, b.moments),
+    quantiles: mergeKll(a.quantiles, b.quantiles),
+    ...(bins && { bins }),
+    ...(histogram && { histogram }),
+  }
+}
+
+function mergeCategorical(a: CategoricalProfile, b: CategoricalProfile) {
+  return {
+    items: mergeFrequentItems(a.items, b.items),
+    ...(a.lengths &&
+      b.lengths && {
+        lengths: {
+          moments: mergedMoments(a.lengths.moments, b.lengths.moments),
+          quantiles: mergeKll(a.lengths.quantiles, b.lengths.quantiles),
+        },
+      }),
+  }
+}
+
+function mergedMoments(a: SavedMoments, b: SavedMoments): SavedMoments {
+  return savedMoments(mergeMoments(readMoments(a), readMoments(b)))
+}
+
+function mergeBins(
+  column: string,
+  a: BinnedCounts<NumericBinning> | undefined,
+  b: BinnedCounts<NumericBinning> | undefined,
+): BinnedCounts<NumericBinning> | undefined {
+  if (!a && !b) return undefined
+  if (!a || !b || !sameBins(a.binning, b.binning))
+    throw mismatch(column, 'was counted over other bins; profile both against one reference')
+  return { binning: a.binning, counts: a.counts.map((count, bin) => count + b.counts[bin]!) }
+}
+
+/** Whether two binnings count every value alike. */
+export function sameBins(a: NumericBinning, b: NumericBinning): boolean {
+  const sameRange =
+    a.outside === 'end-bins' || (a.range?.[0] === b.range?.[0] && a.range?.[1] === b.range?.[1])
+  return (
+    a.closed === b.closed &&
+    a.outside === b.outside &&
+    sameRange &&
+    a.innerEdges.length === b.innerEdges.length &&
+    a.innerEdges.every((edge, i) => edge === b.innerEdges[i])
+  )
+}
+
+function sumOf(a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>) {
+  const sum = new Map(Object.entries(a))
+  for (const [type, count] of Object.entries(b)) sum.set(type, (sum.get(type) ?? 0) + count)
+  return Object.fromEntries(sum)
+}
+
+function mismatch(column: string, what: string) {
+  return invalid('drift.profile-mismatch', `column '${column}' ${what}`, { column })
+}

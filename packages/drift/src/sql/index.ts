@@ -1,0 +1,6 @@
+export type { CompareSqlOptions } from './compare-sql.ts'
+export { compareSql } from './compare-sql.ts'
+export type { FitReferenceSqlOptions } from './fit-reference-sql.ts'
+export { fitReferenceSql } from './fit-reference-sql.ts'
+export type { SqlDialect, SqlEngine, SqlRow, SqlSource } from './sql-engine.ts'
+export { clickhouseEngine, duckdbEngine, postgresEngine } from './sql-engine.ts'

@@ -1,0 +1,5 @@
+export {
+  type DriftWorkers,
+  type DriftWorkersOptions,
+  openDriftWorkers,
+} from './open-drift-workers.ts'
