@@ -1,58 +1,19 @@
-import type { Summary, TableInput, Verdict } from '@mlops/core'
+import type { TableInput } from '@mlops/core'
 import { withDisplay } from '@mlops/core'
-import type { ConventionName } from '@mlops/stats'
 import type { ChunkBy } from './chunk.ts'
 import { chunk } from './chunk.ts'
 import { readCurrent, referenceOf } from './compare.ts'
 import type { CompareOptions } from './compare-options.ts'
 import { checkOptions } from './compare-options.ts'
+import type { DriftPoint, DriftSeries } from './drift-series.ts'
+import { summarise, worst } from './drift-series.ts'
 import { judgeTable } from './judge-table.ts'
 import type { DriftReference } from './reference.ts'
-import type { ColumnDecision, ColumnDrift, DriftMethod, MultivariateMethod } from './report.ts'
+import type { ColumnDrift } from './report.ts'
 
 export interface CompareChunksOptions extends CompareOptions {
   /** How the table is cut. */
   readonly chunk: ChunkBy
-}
-
-/** One column in one chunk. */
-export interface DriftPoint {
-  /** Place in `chunks`. */
-  readonly chunk: number
-  readonly status: ColumnDrift['status']
-  readonly value: number | null
-  readonly threshold: number | null
-  readonly direction: ColumnDecision['direction'] | null
-  /** Of a threshold learned with a lower limit. */
-  readonly lower: number | null
-  readonly effectSize: number | null
-  readonly adjustedPValue: number | null
-  /** `null` where the column could not be judged. */
-  readonly drifted: boolean | null
-}
-
-/** Drift over time: every column's measure in every chunk, against its threshold. */
-export interface DriftSeries {
-  readonly kind: 'drift-series'
-  readonly verdict: Verdict
-  readonly sentence: string
-  readonly chunks: readonly {
-    readonly label: string
-    readonly rows: number
-    readonly verdict: Verdict
-    readonly drifted: number
-    readonly compared: number
-    readonly sentence: string
-  }[]
-  readonly columns: readonly {
-    readonly name: string
-    readonly role?: string
-    readonly method: DriftMethod | MultivariateMethod | null
-    readonly convention?: ConventionName
-    readonly points: readonly DriftPoint[]
-    /** Chunks in which it drifted. */
-    readonly alarms: number
-  }[]
 }
 
 /**
@@ -140,33 +101,9 @@ function seriesOf(name: string, found: readonly ColumnDrift[]): DriftSeries['col
   }
 }
 
-/** The verdict of a series: the worst of its chunks. */
-export function worst(verdicts: readonly Verdict[]): Verdict {
-  const order: readonly Verdict[] = ['fail', 'warn', 'inconclusive', 'pass']
-  return order.find((verdict) => verdicts.includes(verdict)) ?? 'inconclusive'
-}
-
 function sentenceOf(chunks: DriftSeries['chunks'], columns: DriftSeries['columns']): string {
   const alarmed = chunks.filter(({ drifted }) => drifted > 0)
   const often = columns.filter(({ alarms }) => alarms > 0).sort((a, b) => b.alarms - a.alarms)[0]
   if (!often) return `No column drifted in any of ${chunks.length} chunks.`
   return `Something drifted in ${alarmed.length} of ${chunks.length} chunks, first in ${alarmed[0]!.label}; '${often.name.slice(0, 60)}' most often (${often.alarms} times).`
-}
-
-/** How a series prints. */
-export function summarise({ verdict, sentence, chunks }: DriftSeries): Summary {
-  return {
-    title: `Drift over ${chunks.length} chunks`,
-    verdict,
-    lines: [sentence],
-    table: {
-      columns: ['chunk', 'rows', 'verdict', 'drifted'],
-      rows: chunks.map((one) => [
-        one.label,
-        one.rows,
-        one.verdict,
-        `${one.drifted} of ${one.compared}`,
-      ]),
-    },
-  }
 }

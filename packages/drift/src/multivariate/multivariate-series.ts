@@ -4,8 +4,8 @@ import type { ThresholdLimits, ThresholdRule } from '@mlops/stats'
 import { thresholdLimits } from '@mlops/stats'
 import type { ChunkBy } from '../chunk.ts'
 import { chunk } from '../chunk.ts'
-import type { DriftPoint, DriftSeries } from '../compare-chunks.ts'
-import { summarise, worst } from '../compare-chunks.ts'
+import type { DriftPoint, DriftSeries } from '../drift-series.ts'
+import { summarise, worst } from '../drift-series.ts'
 import type { MultivariateDrift } from './multivariate-drift.ts'
 
 /** Compares one chunk with the reference, by the method and options of your choice. */
