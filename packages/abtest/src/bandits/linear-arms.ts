@@ -22,6 +22,8 @@ export interface LinearArm {
   readonly moment: readonly number[]
   /** (gram + l2·I)⁻¹ as it is kept up, and how many updates ago it was computed afresh. */
   readonly inverse: readonly number[]
+  /** inverse·moment, kept up likewise. */
+  readonly theta: readonly number[]
   readonly sinceFactor: number
 }
 
@@ -71,6 +73,7 @@ export function linearCounting({ dimension: d, l2 = 1, discount = 1 }: LinearOpt
     gram: new Array<number>(triangle).fill(0),
     moment: new Array<number>(d).fill(0),
     inverse: upper(identity(d, 1 / l2), d),
+    theta: new Array<number>(d).fill(0),
     sinceFactor: 0,
   })
   return {
@@ -79,17 +82,15 @@ export function linearCounting({ dimension: d, l2 = 1, discount = 1 }: LinearOpt
     freshShared: () => ({}),
     load: (arms) => ({
       arms: arms.map(({ body }: BanditArm<LinearArm>) => {
-        const work: LinearWork = {
+        return {
           n: body.n,
           gram: full(body.gram, d),
           moment: Float64Array.from(body.moment),
           inverse: full(body.inverse, d),
-          theta: new Float64Array(d),
+          theta: Float64Array.from(body.theta),
           sinceFactor: body.sinceFactor,
           stale: discount < 1,
         }
-        solveTheta(work, d)
-        return work
       }),
       scratch: new Float64Array(d),
     }),
@@ -99,6 +100,7 @@ export function linearCounting({ dimension: d, l2 = 1, discount = 1 }: LinearOpt
         gram: upper(work.gram, d),
         moment: [...work.moment],
         inverse: upper(work.inverse, d),
+        theta: [...work.theta],
         sinceFactor: work.sinceFactor,
       })),
       shared: {},
@@ -107,22 +109,26 @@ export function linearCounting({ dimension: d, l2 = 1, discount = 1 }: LinearOpt
       const gram = a.gram.map((value, i) => value + b.gram[i]!)
       const inverse = full(gram, d)
       invert(inverse, l2, d)
+      const moment = Float64Array.from(a.moment, (value, i) => value + b.moment[i]!)
+      const theta = new Float64Array(d)
+      solveTheta({ inverse, moment, theta }, d)
       return {
         n: a.n + b.n,
         gram,
-        moment: a.moment.map((value, i) => value + b.moment[i]!),
+        moment: [...moment],
         inverse: upper(inverse, d),
+        theta: [...theta],
         sinceFactor: 0,
       }
     },
     mergeShared: () => ({}),
     faultOf(body, part) {
       if (part === 'shared') return undefined
-      const { gram, moment, inverse, n } = body as LinearArm
-      const sizes = [gram?.length, moment?.length, inverse?.length].join()
-      if (sizes !== [triangle, d, triangle].join()) return 'its matrices are of another size'
+      const { gram, moment, inverse, theta, n } = body as LinearArm
+      const sizes = [gram?.length, moment?.length, inverse?.length, theta?.length].join()
+      if (sizes !== [triangle, d, triangle, d].join()) return 'its matrices are of another size'
       if (!(n >= 0)) return "'n' is no count"
-      return numbersFault(body, ['n', 'gram', 'moment', 'inverse', 'sinceFactor'])
+      return numbersFault(body, ['n', 'gram', 'moment', 'inverse', 'theta', 'sinceFactor'])
     },
   }
 }
@@ -183,9 +189,14 @@ export function observe(
     }
   }
   work.n++
-  for (let i = 0, k = 0; i < d; i++) {
+  for (let i = 0; i < d; i++) {
     const wx = weight * x[i]!
-    for (let j = 0; j < d; j++, k++) gram[k]! += wx * x[j]!
+    for (let j = i; j < d; j++) {
+      const value = gram[i * d + j]! + wx * x[j]!
+      // Both triangles to the last bit: JSON keeps one.
+      gram[i * d + j] = value
+      gram[j * d + i] = value
+    }
     moment[i]! += target * x[i]!
   }
   if (work.stale) return
@@ -213,7 +224,10 @@ export function observe(
   }
 }
 
-function solveTheta({ inverse, moment, theta }: LinearWork, d: number): void {
+function solveTheta(
+  { inverse, moment, theta }: Pick<LinearWork, 'inverse' | 'moment' | 'theta'>,
+  d: number,
+): void {
   for (let i = 0, at = 0; i < d; i++) {
     let sum = 0
     for (let j = 0; j < d; j++, at++) sum += inverse[at]! * moment[j]!
