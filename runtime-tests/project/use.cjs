@@ -11,6 +11,9 @@ const http = require('@mlops/http')
 const node = require('@mlops/http/node')
 const drift = require('@mlops/drift')
 const abtest = require('@mlops/abtest')
+const assignment = require('@mlops/abtest/assignment')
+const assignmentContract = require('@mlops/abtest/assignment-contract')
+const bandits = require('@mlops/abtest/bandits')
 const registryCore = require('@mlops/registry-core')
 const lineage = require('@mlops/lineage')
 const governance = require('@mlops/governance')
@@ -32,6 +35,9 @@ import('./journey.mjs')
       node,
       drift,
       abtest,
+      assignment,
+      assignmentContract,
+      bandits,
       registryCore,
       lineage,
       governance,

@@ -1,6 +1,9 @@
 // Every door, type-checked against the published declarations.
 import type { AbReadout } from '@mlops/abtest'
 import { compareArms, readPlan, registerPlan } from '@mlops/abtest'
+import { createAssigner, memoryStickyStore } from '@mlops/abtest/assignment'
+import { stickyStoreContract } from '@mlops/abtest/assignment-contract'
+import { type BanditState, thompsonBeta } from '@mlops/abtest/bandits'
 import { type Evidence, isMlopsError, systemClock } from '@mlops/core'
 import { actorSchema } from '@mlops/core/schema'
 import { compare, type DriftReport, fitReference } from '@mlops/drift'
@@ -22,6 +25,10 @@ export const report: DriftReport = compare(fitReference({ x: [1, 2, 3] }), {
   x: Float64Array.of(1, 2, 3),
 })
 export const readout: AbReadout = compareArms([1, 2, 3], [2, 3, null])
+export const arm: string | null = createAssigner({ key: 'e', arms: [{ key: 'a' }] }).assign({
+  id: 1,
+}).arm
+export const learned: BanditState = thompsonBeta().start(['a', 'b'])
 export const p: number | null = welchT([1, 2], [3, 4]).pValue
 export const tail: number = studentT.sf(2, 5)
 export const page: string = toHtml([report, readout])
@@ -49,4 +56,12 @@ export async function wire(): Promise<Evidence[]> {
 
 // @ts-expect-error a plan needs a metric
 registerPlan({ name: 'x' }, { clock: systemClock })
-export const unused = [readPlan, actorSchema, storeContract, openPostgresStore, openSqliteStore]
+export const unused = [
+  memoryStickyStore,
+  stickyStoreContract,
+  readPlan,
+  actorSchema,
+  storeContract,
+  openPostgresStore,
+  openSqliteStore,
+]

@@ -97,10 +97,10 @@ function upperBound(p: number, level: number): number {
   if (level === 0 || p === 1) return p
   if (p === 0) return -Math.expm1(-level)
   const entropy = p * Math.log(p) + (1 - p) * Math.log1p(-p)
-  // Pinsker's inequality bounds the gap above; the divergence is convex in q, so Newton's steps from
-  // there come down to the root and never pass it, unless they start beyond 1.
+  // Two bounds from above: Pinsker's, and kl(p, q) >= (q − p)²/2q. The divergence is convex in q, so
+  // Newton's steps from there come down to the root and never pass it, unless they start beyond 1.
   let low = p
-  let high = Math.min(1, p + Math.sqrt(level / 2))
+  let high = Math.min(1, p + Math.sqrt(level / 2), p + level + Math.sqrt(level * (level + 2 * p)))
   let q = high < 1 ? high : (1 + p) / 2
   for (let turn = 0; turn < 100; turn++) {
     const gap = entropy - p * Math.log(q) - (1 - p) * Math.log1p(-q) - level
@@ -108,7 +108,8 @@ function upperBound(p: number, level: number): number {
     else low = q
     const next = q - (gap * q * (1 - q)) / (q - p)
     const settled = next > low && next < high ? next : (low + high) / 2
-    if (Math.abs(settled - q) <= 1e-15 * q) return settled
+    // The error is about the square of the last step.
+    if (Math.abs(settled - q) <= 1e-10 * q * (1 - q)) return settled
     q = settled
   }
   return q
