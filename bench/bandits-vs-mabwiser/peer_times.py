@@ -1,4 +1,4 @@
-"""Times MABWiser and Open Bandit Pipeline on the data written by bench.ts; prints JSON {task: [microseconds, value]}.
+"""Times MABWiser and Open Bandit Pipeline on the data written by bench.ts; prints JSON {task: [CPU microseconds, value]}.
 
 Pinned in requirements.txt; obp is installed without its dependencies (`pip install --no-deps obp==0.4.1`).
 """
@@ -28,10 +28,10 @@ def timed(name, task, times, value=None):
     task()
     best = float("inf")
     for _ in range(3):
-        start = time.perf_counter()
+        start = time.process_time()
         for _ in range(times):
             found = task()
-        best = min(best, (time.perf_counter() - start) / times)
+        best = min(best, (time.process_time() - start) / times)
     out[name] = [best * 1e6, value(found) if value else None]
 
 
@@ -83,10 +83,10 @@ try:
         ("snips", SelfNormalizedInverseProbabilityWeighting(), {}),
         ("dr", DoublyRobust(), {"estimated_rewards_by_reg_model": predicted}),
     ):
-        start = time.perf_counter()
+        start = time.process_time()
         bounds = estimator.estimate_interval(**common, **extra, n_bootstrap_samples=resamples, random_state=1)
         out[f"{name}: interval"] = [
-            (time.perf_counter() - start) * 1e6,
+            (time.process_time() - start) * 1e6,
             [v for k, v in bounds.items() if "lower" in k or "upper" in k],
         ]
 except Exception as error:  # the comparison goes on without it

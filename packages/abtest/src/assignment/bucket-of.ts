@@ -49,7 +49,7 @@ export type Bucketer = (unit: string) => number
  * ```ts
  * import { bucketOf } from '@mlops/abtest/assignment'
  *
- * console.log(bucketOf('mlops-v1', 'variant', 'checkout', 'user-1').toFixed(6)) // 0.000000
+ * console.log(bucketOf('mlops-v1', 'variant', 'checkout', 'user-1').toFixed(6)) // 0.732160
  * ```
  * Differs from: Unleash's Node SDK, which hashes the low bytes of UTF-16 code units; other Unleash
  * SDKs hash UTF-8, as here.

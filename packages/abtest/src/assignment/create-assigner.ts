@@ -74,7 +74,7 @@ export interface Assigner {
  *   condition: { attribute: 'country', op: 'in', value: ['DE', 'FR'] },
  * })
  * const { arm, reason, propensity } = checkout.assign({ id: 'user-1', country: 'DE' })
- * console.log(arm, reason, propensity) // ?
+ * console.log(arm, reason, propensity) // treatment assigned 0.5
  * console.log(checkout.assign({ id: 'user-1', country: 'US' }).detail) // country in ["DE","FR"]
  * ```
  */

@@ -35,7 +35,7 @@ export interface LogisticThompsonOptions extends LinearOptions {
  *   { arm: 'a', context: [1, 0.5], reward: 1 },
  *   { arm: 'b', context: [1, 0.5], reward: 0 },
  * ])
- * console.log(bandit.probabilities(state, { context: [1, 0.5] }).probabilities.map((p) => p.toFixed(3))) // ?
+ * console.log(bandit.probabilities(state, { context: [1, 0.5] }).probabilities.map((p) => p.toFixed(3))) // [ '0.754', '0.246' ]
  * ```
  * Source: Chapelle & Li 2011, Algorithm 3, with the whole matrix instead of its diagonal; Spiegelhalter &
  * Lauritzen 1990 (one reward at a time).

@@ -49,7 +49,7 @@ export interface ThompsonGaussianOptions {
  * const bandit = thompsonGaussian({ prior: { mean: 20, sd: 5 }, floor: 0.05 })
  * const outcomes = [21, 24, 22].map((reward) => ({ arm: 'a', reward }))
  * const state = bandit.update(bandit.start(['a', 'b']), outcomes)
- * console.log(bandit.probabilities(state).probabilities.map((p) => p.toFixed(3))) // ?
+ * console.log(bandit.probabilities(state).probabilities.map((p) => p.toFixed(3))) // [ '0.598', '0.402' ]
  * ```
  * Source: Murphy, "Conjugate Bayesian analysis of the Gaussian distribution" (2007), §5; the floor as
  * in GrowthBook.
