@@ -1,4 +1,4 @@
-import { invalid, MlopsError } from '@mlops/core'
+import { canonicalJson, invalid, MlopsError } from '@mlops/core'
 import type { BanditState } from './bandit.ts'
 
 /** What a state must be like to be continued. */
@@ -23,7 +23,7 @@ export function checkState<Arm, Shared>(
     })
   }
   if (state.bandit !== name) throw notAState(name, `it is one of ${String(state.bandit)}`)
-  if (state.options !== options && canonical(state.options) !== canonical(options))
+  if (state.options !== options && !sameOptions(state.options, options))
     throw notAState(name, 'it was written under other options')
   if (!(Number.isSafeInteger(state.updates) && state.updates >= 0))
     throw notAState(name, "'updates' is no count")
@@ -73,9 +73,13 @@ function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null
 }
 
-function canonical(options: unknown): string {
-  const entries = Object.entries((options ?? {}) as Record<string, unknown>)
-  return JSON.stringify(entries.sort(([a], [b]) => (a < b ? -1 : 1)))
+/** Whatever the order of their keys, which some databases change. */
+function sameOptions(a: unknown, b: unknown): boolean {
+  try {
+    return canonicalJson(a) === canonicalJson(b)
+  } catch {
+    return false
+  }
 }
 
 function notAState(name: string, why: string) {

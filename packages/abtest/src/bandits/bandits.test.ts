@@ -174,6 +174,22 @@ describe.each(all)('%s', (_, bandit) => {
     ])
   })
 
+  test('a state whose keys were put in another order is the same state', () => {
+    const turned = (value: unknown): unknown =>
+      Array.isArray(value)
+        ? value.map(turned)
+        : typeof value === 'object' && value !== null
+          ? Object.fromEntries(
+              Object.entries(value)
+                .reverse()
+                .map(([key, item]) => [key, turned(item)]),
+            )
+          : value
+    expect(bandit.probabilities(turned(learned) as typeof learned, { context })).toEqual(
+      bandit.probabilities(learned, { context }),
+    )
+  })
+
   test('bad input is a typed error', () => {
     const fine = { arm: 'a', reward: 1, context, propensity: 0.5 }
     const update = (change: object) => () => bandit.update(start, { ...fine, ...change } as never)
