@@ -79,7 +79,7 @@ describe('assignment', () => {
         [0.5, 0.8],
         [0.8, 1],
       ]),
-    ].map(createAssigner)
+    ].map((one) => createAssigner(one))
     const seen = { left: 0, right: 0, held: 0 }
     for (const unit of ids) {
       const [l, r] = [left!.assign(unit), right!.assign(unit)]
@@ -127,6 +127,36 @@ describe('assignment', () => {
     for (const user of ['', Number.NaN, Number.POSITIVE_INFINITY, true, ['u']])
       expect(() => assigner.assign({ user, country: 'DE' })).toThrowError(
         code('abtest.invalid-unit'),
+      )
+  })
+
+  test('changed weights are noticed by the digest; coverage and targeting move nobody', () => {
+    const { digest } = createAssigner({ key: 'e', arms })
+    for (const same of [
+      { coverage: 0.5 },
+      { condition: { and: [] } },
+      {
+        arms: [
+          { key: 'control', weight: 0.5 },
+          { key: 'treatment', weight: 0.5 },
+        ],
+      },
+    ])
+      expect(createAssigner({ key: 'e', arms, ...same }, { digest }).digest).toBe(digest)
+    for (const change of [
+      {
+        arms: [
+          { key: 'control', weight: 0.4 },
+          { key: 'treatment', weight: 0.6 },
+        ],
+      },
+      { arms: [{ key: 'treatment' }, { key: 'control' }] },
+      { salts: { variant: 'x' } },
+      { algorithm: 'growthbook-v2' as const },
+      { unit: 'device' },
+    ])
+      expect(() => createAssigner({ key: 'e', arms, ...change }, { digest })).toThrowError(
+        expect.objectContaining({ kind: 'conflict', code: 'abtest.allocation-changed' }),
       )
   })
 
@@ -183,6 +213,39 @@ describe('assignment', () => {
 describe('sticky assignment', () => {
   stickyStoreContract({ test, makeStore: () => memoryStickyStore() })
   stickyStoreContract({ test: (name, run) => test(`${name} (async)`, run), makeStore: slowStore })
+
+  test('the contract finds stores that forget, overwrite or mix up', async () => {
+    const failures = async (
+      change: (store: StickyStore<'sync'>) => Partial<StickyStore<'sync'>>,
+    ) => {
+      const runs: [string, () => Promise<void>][] = []
+      const broken = () => {
+        const memory = memoryStickyStore()
+        return { ...memory, ...change(memory) }
+      }
+      stickyStoreContract({ test: (name, run) => runs.push([name, run]), makeStore: broken })
+      const failed: string[] = []
+      for (const [name, run] of runs) await run().catch(() => failed.push(name))
+      return failed
+    }
+    expect(await failures(() => ({}))).toEqual([])
+    expect(await failures((m) => ({ find: (a, v) => m.find(a, v.toLowerCase()) }))).not.toEqual([])
+    expect(await failures(() => ({ putIfAbsent: (_a, _v, _e, arm) => arm }))).not.toEqual([])
+    expect(
+      await failures((m) => ({
+        putIfAbsent(a, v, e, arm) {
+          m.putIfAbsent(a, v, e, arm)
+          return arm
+        },
+      })),
+    ).toContain('sticky store: the first arm stands')
+    expect(
+      await failures((m) => ({
+        find: (a, v) => m.find('key', `${a}||${v}`),
+        putIfAbsent: (a, v, e, arm) => m.putIfAbsent('key', `${a}||${v}`, e, arm),
+      })),
+    ).not.toEqual([])
+  })
 
   test('an arm is kept when weights, coverage and targeting change', () => {
     const store = memoryStickyStore()

@@ -1,4 +1,5 @@
-import { invalid } from '@mlops/core'
+import type { Digest } from '@mlops/core'
+import { digestOf, invalid, MlopsError } from '@mlops/core'
 import { armAt } from './allocation.ts'
 import type { AssignmentAlgorithm, Bucketer } from './bucket-of.ts'
 import { bucketer } from './bucket-of.ts'
@@ -40,6 +41,8 @@ export interface Assignment {
 /** Assigns the units of one experiment. */
 export interface Assigner {
   readonly experiment: CheckedExperiment
+  /** SHA-256 over what decides a unit's arm: key, algorithm, salts, unit and allocation. */
+  readonly digest: Digest
   /** The name under which stored assignments of this experiment and version are found. */
   readonly stickyEntry: string
   /** The unit of these attributes, or null. */
@@ -63,7 +66,9 @@ export interface Assigner {
  *
  * @throws `invalid`: `abtest.invalid-experiment`, `abtest.invalid-weights`, `abtest.invalid-allocation`,
  *   `abtest.invalid-condition`; from `assign` `abtest.invalid-unit` for an empty identifier, or one
- *   that is neither text nor a finite number.
+ *   that is neither text nor a finite number. `conflict` `abtest.allocation-changed` when `digest` is
+ *   given and is not that of the experiment: its weights, salts, algorithm or unit were changed, and
+ *   units without a stored arm would move.
  * @example
  * ```ts
  * import { createAssigner } from '@mlops/abtest/assignment'
@@ -78,8 +83,20 @@ export interface Assigner {
  * console.log(checkout.assign({ id: 'user-1', country: 'US' }).detail) // country in ["DE","FR"]
  * ```
  */
-export function createAssigner(experiment: Experiment): Assigner {
+export function createAssigner(
+  experiment: Experiment,
+  { digest: expected }: { readonly digest?: Digest } = {},
+): Assigner {
   const checked = checkExperiment(experiment)
+  const digest = digestOf(decisive(checked))
+  if (expected !== undefined && expected !== digest) {
+    throw new MlopsError({
+      kind: 'conflict',
+      code: 'abtest.allocation-changed',
+      message: `experiment '${checked.key}' no longer deals its units as it did under ${expected}: key, algorithm, salts, unit or allocation changed. Change shares with reallocate, note the new digest, and analyse what comes after as a phase of its own`,
+      details: { experiment: checked.key, expected, digest },
+    })
+  }
   const { key, algorithm, coverage, salts, allocation, weights, namespace, holdouts } = checked
   const variant = bucketer(algorithm, 'variant', salts.variant)
   const enrolment = bucketer(algorithm, 'enrolment', salts.enrolment)
@@ -153,7 +170,11 @@ export function createAssigner(experiment: Experiment): Assigner {
     return outcome(unit, armAt(allocation, bucket), 'assigned', bucket)
   }
 
-  return { experiment: checked, stickyEntry, unitOf, assign }
+  return { experiment: checked, digest, stickyEntry, unitOf, assign }
+}
+
+function decisive({ key, algorithm, salts, unit, fallbackUnit, allocation }: CheckedExperiment) {
+  return { key, algorithm, salts, unit, fallbackUnit: fallbackUnit ?? null, allocation }
 }
 
 function identified(attributes: Attributes, attribute: string): Assignment['unit'] {

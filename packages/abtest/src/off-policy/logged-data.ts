@@ -29,7 +29,7 @@ export interface LoggedChoice {
 /**
  * Turns logged rows into columns for {@link policyValue}.
  *
- * Input: rows; `arms`, in the order of which `target` (and `predict`) answer for a row.
+ * Input: rows; `arms`, in the order of which `target` (and `predict`, `logging`) answer for a row.
  *
  * @throws `invalid` `abtest.unknown-arm`, `abtest.bad-policy` for an answer of another length.
  * @example
@@ -52,10 +52,12 @@ export function loggedColumns<Row extends LoggedChoice>(
     arms,
     target,
     predict,
+    logging,
   }: {
     readonly arms: readonly string[]
     readonly target: (row: Row, at: number) => readonly number[]
     readonly predict?: (row: Row, at: number) => readonly number[]
+    readonly logging?: (row: Row, at: number) => readonly number[]
   },
 ): LoggedColumns {
   const k = arms.length
@@ -90,6 +92,7 @@ export function loggedColumns<Row extends LoggedChoice>(
     propensity: rows.map(({ propensity }) => propensity),
     target: matrix('target', target),
     ...(predict && { predicted: matrix('predict', predict) }),
+    ...(logging && { logging: matrix('logging', logging) }),
   }
 }
 

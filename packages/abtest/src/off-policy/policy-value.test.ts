@@ -313,14 +313,23 @@ describe('rows', () => {
     const rng = createRng(3)
     const run = bandit.run(arms, { rng })
     const rows = Array.from({ length: 6000 }, () => {
-      const { arm, propensity } = run.select()
+      const { arm, propensity, probabilities } = run.select()
       const reward = rng.next() < rates[arms.indexOf(arm)]! ? 1 : 0
       run.update({ arm, reward, propensity })
-      return { arm, propensity, reward }
+      return { arm, propensity, reward, probabilities }
     })
-    const log = loggedColumns(rows, { arms, target: () => [0, 0.5, 0.5] })
-    const { value, interval } = policyValue(log)
-    expect(Math.abs(value! - 0.6)).toBeLessThan(3 * policyValue(log).standardError!)
+    const log = loggedColumns(rows, {
+      arms,
+      target: () => [0, 0.5, 0.5],
+      logging: ({ probabilities }) => probabilities,
+    })
+    // The first three choices were among the arms never tried: the others were impossible.
+    expect(policyValue(log)).toMatchObject({ status: 'outside-support', value: null })
+    const { value, interval, standardError, unsupported } = policyValue(log, {
+      maxUnsupported: 0.001,
+    })
+    expect(unsupported).toBeGreaterThan(0)
+    expect(Math.abs(value! - 0.6)).toBeLessThan(3 * standardError!)
     expect(interval!.upper - interval!.lower).toBeLessThan(0.08)
   })
 
