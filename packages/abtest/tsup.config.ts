@@ -1,3 +1,8 @@
 import { library } from '../../tools/tsup-preset.ts'
 
-export default library({ index: 'src/index.ts' })
+export default library({
+  index: 'src/index.ts',
+  assignment: 'src/assignment/index.ts',
+  'assignment-contract': 'src/assignment-contract/index.ts',
+  bandits: 'src/bandits/index.ts',
+})

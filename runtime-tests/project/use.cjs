@@ -22,6 +22,9 @@ const sql = require('@mlops/drift/sql')
 const driftMultivariate = require('@mlops/drift/multivariate')
 const evaluate = require('@mlops/evaluate')
 const abtest = require('@mlops/abtest')
+const assignment = require('@mlops/abtest/assignment')
+const assignmentContract = require('@mlops/abtest/assignment-contract')
+const bandits = require('@mlops/abtest/bandits')
 const registryCore = require('@mlops/registry-core')
 const lineage = require('@mlops/lineage')
 const governance = require('@mlops/governance')
@@ -54,6 +57,9 @@ import('./journey.mjs')
       evaluate,
       statsMultivariate,
       abtest,
+      assignment,
+      assignmentContract,
+      bandits,
       registryCore,
       lineage,
       governance,

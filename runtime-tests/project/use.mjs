@@ -1,6 +1,9 @@
 // Every door, imported by an ES module.
 
 import * as abtest from '@mlops/abtest'
+import * as assignment from '@mlops/abtest/assignment'
+import * as assignmentContract from '@mlops/abtest/assignment-contract'
+import * as bandits from '@mlops/abtest/bandits'
 import * as core from '@mlops/core'
 import * as schema from '@mlops/core/schema'
 import * as drift from '@mlops/drift'
@@ -54,6 +57,9 @@ await journey({
   evaluate,
   statsMultivariate,
   abtest,
+  assignment,
+  assignmentContract,
+  bandits,
   registryCore,
   lineage,
   governance,

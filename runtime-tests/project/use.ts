@@ -1,6 +1,9 @@
 // Every door, type-checked against the published declarations.
 import type { AbReadout } from '@mlops/abtest'
 import { compareArms, readPlan, registerPlan } from '@mlops/abtest'
+import { createAssigner, memoryStickyStore } from '@mlops/abtest/assignment'
+import { stickyStoreContract } from '@mlops/abtest/assignment-contract'
+import { type BanditState, thompsonBeta } from '@mlops/abtest/bandits'
 import { type Evidence, isMlopsError, systemClock } from '@mlops/core'
 import { actorSchema } from '@mlops/core/schema'
 import { compare, type DriftReport, fitReference } from '@mlops/drift'
@@ -37,6 +40,10 @@ export const standing: MonitorReport = createMonitor(fitReference({ x: [1, 2, 3]
 export const profiled = async (): Promise<DataProfile> =>
   mergeProfiles(await profileRows([{ x: 1 }]))
 export const readout: AbReadout = compareArms([1, 2, 3], [2, 3, null])
+export const arm: string | null = createAssigner({ key: 'e', arms: [{ key: 'a' }] }).assign({
+  id: 1,
+}).arm
+export const learned: BanditState = thompsonBeta().start(['a', 'b'])
 export const p: number | null = welchT([1, 2], [3, 4]).pValue
 export const tail: number = studentT.sf(2, 5)
 export const components: PcaReference = fitPca({ x: [1, 2, 3, 4], y: [2, 1, 4, 3] }, { chunks: 2 })
@@ -88,8 +95,9 @@ export const open: () => DriftWorkers = () => openDriftWorkers({ threads: 1 })
 export const unused = [
   compareSql,
   detectorContract,
+  memoryStickyStore,
+  stickyStoreContract,
   readPlan,
-  compareSql,
   readParquet,
   actorSchema,
   storeContract,

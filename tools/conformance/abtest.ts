@@ -23,11 +23,15 @@ import {
   welchT,
   wilcoxonSignedRank,
 } from '@mlops/stats'
+import { assignmentMethods } from './assignment.ts'
+import { banditMethods } from './bandits.ts'
 import type { Method, RawCase } from './case.ts'
 import { powerMethods } from './power.ts'
 
 /** The methods of abtest.json that the packages answer. */
 export const abtestMethods: Readonly<Record<string, Method>> = {
+  ...assignmentMethods,
+  ...banditMethods,
   ...powerMethods,
   chisq_independence: (raw) => {
     const { statistic, pValue, degreesOfFreedom } = chiSquareContingency(raw.input['table'])

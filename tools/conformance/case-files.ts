@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { abtestMethods } from './abtest.ts'
+import { growthbookCases } from './assignment.ts'
 import type { ConformanceCase, Method, RawCase } from './case.ts'
 import { driftMethods } from './drift.ts'
 import { governanceMethods } from './governance.ts'
@@ -39,6 +40,7 @@ export function loadCases(path: string, dataFolder: string): ConformanceCase[] {
   const content = JSON.parse(readFileSync(path, 'utf8'))
   if (Array.isArray(content.points)) return pointCases(content.points)
   if ('drift' in content || 'ab' in content) return realDataCases(content, dataFolder)
+  if ('getBucketRange' in content) return growthbookCases(content)
   if (Array.isArray(content.events)) return openLineageCases(dirname(path))
   if (!Array.isArray(content.cases)) return [wholeFile(file)]
   if (content.cases.some((c: object) => 'method' in c)) {
