@@ -2,6 +2,7 @@ import { createRng } from '@mlops/core'
 import { chiSquareGoodnessOfFit } from '@mlops/stats'
 import { describe, expect, test } from 'vitest'
 import golden from './__golden__/bandits.json' with { type: 'json' }
+import { invert } from './cholesky-inverse.ts'
 import type { Bandit, BanditOutcome } from './index.ts'
 import {
   epsilonGreedy,
@@ -19,7 +20,6 @@ import {
   topTwoThompson,
   ucb1,
 } from './index.ts'
-import { invert } from './linear-arms.ts'
 
 const code = (wanted: string) => expect.objectContaining({ code: wanted })
 const dimension = 3

@@ -1,5 +1,6 @@
+import { tLaws } from './arm-laws.ts'
 import type { Bandit } from './bandit.ts'
-import { fillBestArm, tLaws } from './best-arm.ts'
+import { fillBestArm } from './best-arm.ts'
 import { addFloor, defineBandit } from './define-bandit.ts'
 import type { LinearArm, LinearOptions, LinearWorks, NoShared } from './linear-arms.ts'
 import { leverage, linearCounting, observe, predict, refresh } from './linear-arms.ts'

@@ -1,7 +1,8 @@
+import { betaLaws } from './arm-laws.ts'
 import type { ArmRewards, BanditMemory, RewardsWork, RewardWindow } from './arm-rewards.ts'
 import { rewardCounting } from './arm-rewards.ts'
 import type { Bandit } from './bandit.ts'
-import { betaLaws, fillBestArm } from './best-arm.ts'
+import { fillBestArm } from './best-arm.ts'
 import { addFloor, defineBandit } from './define-bandit.ts'
 import { requireOption, requireShare } from './require-option.ts'
 

@@ -1,5 +1,5 @@
 import { invalid } from '@mlops/core'
-import { invert } from '../bandits/linear-arms.ts'
+import { invert } from '../bandits/cholesky-inverse.ts'
 import { requireCount, requirePositive } from '../bandits/require-option.ts'
 
 export interface CrossFitOptions {
