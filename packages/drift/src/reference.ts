@@ -8,7 +8,7 @@ import type {
   NumericBinning,
   ThresholdRule,
 } from '@mlops/stats'
-import { checkBinning } from '@mlops/stats'
+import { allFinite, checkBinning } from '@mlops/stats'
 import type { DriftMethod } from './report.ts'
 
 /** Counts over the bins of a binning. */
@@ -190,11 +190,6 @@ export function numbersOf({ values, missing }: NumericColumn): {
   const present = missing === 0 ? values : values.filter((x) => !Number.isNaN(x))
   const finite = allFinite(present) ? present : present.filter(Number.isFinite)
   return { present, finite }
-}
-
-function allFinite(values: Float64Array): boolean {
-  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return false
-  return true
 }
 
 /** Each category that occurs, with its count, the most frequent first; equals in code-point order. */

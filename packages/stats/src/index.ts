@@ -148,6 +148,7 @@ export {
 } from './intervals/proportion-difference.ts'
 export type { RatioInterval } from './intervals/proportion-ratio.ts'
 export { katzLogRatio, koopmanRatio, oddsRatioLogit } from './intervals/proportion-ratio.ts'
+export { allFinite } from './kernels/all-finite.ts'
 export type { Moments } from './moments/moments.ts'
 export {
   emptyMoments,

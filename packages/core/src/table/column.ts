@@ -206,12 +206,13 @@ function categoricalColumn(length: number, at: At): CategoricalColumn {
   let missing = 0
   for (let row = 0; row < length; row++) {
     const value = at(row)
-    if (isMissing(value)) {
+    let text: string
+    if (typeof value === 'string') text = value
+    else if (isMissing(value)) {
       codes[row] = -1
       missing++
       continue
-    }
-    const text = value instanceof Date ? value.toISOString() : String(value)
+    } else text = value instanceof Date ? value.toISOString() : String(value)
     let code = index.get(text)
     if (code === undefined) {
       code = index.size

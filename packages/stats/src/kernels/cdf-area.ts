@@ -36,17 +36,22 @@ export function cdfArea(x: Float64Array, y: Float64Array): number | undefined {
   let j = 0
   let sum = 0
   let carry = 0
+  const placesX = new Float64Array(crossing.most)
+  const placesY = new Float64Array(crossing.most)
   for (let b = 0; b < size; b++) {
     const inX = fromX.counts[b]!
     const inY = fromY.counts[b]!
     const area =
       crossing.buckets[b] === 0
         ? Math.abs(i / n - j / m + (inX - fromX.places[b]!) / n - (inY - fromY.places[b]!) / m)
-        : areaInside(
-            placesOf(insideX.gathered.subarray(insideX.start[b]!, insideX.start[b + 1]!), b),
-            placesOf(insideY.gathered.subarray(insideY.start[b]!, insideY.start[b + 1]!), b),
-            { i, j, n, m },
-          )
+        : areaInside(placesOf(insideX, b, placesX), placesOf(insideY, b, placesY), {
+            i,
+            j,
+            n,
+            m,
+            inX,
+            inY,
+          })
     i += inX
     j += inY
     // Kahan, as in the integral over the sorted samples.
@@ -57,10 +62,27 @@ export function cdfArea(x: Float64Array, y: Float64Array): number | undefined {
   }
   return sum / scale
 
-  function placesOf(values: Float64Array, bucket: number): Float64Array {
-    return values.map((value) => (value - min) * scale! - bucket).sort()
+  /** The sorted places of a bucket's values, in `target`. */
+  function placesOf(inside: Inside, bucket: number, target: Float64Array): Float64Array {
+    const { gathered, start } = inside
+    const first = start[bucket]!
+    const count = start[bucket + 1]! - first
+    for (let k = 0; k < count; k++) target[k] = (gathered[first + k]! - min) * scale! - bucket
+    if (count > FEW) return target.subarray(0, count).sort()
+    // Most buckets hold a handful: a sort of our own costs less than the call of another.
+    for (let k = 1; k < count; k++) {
+      const place = target[k]!
+      let at = k
+      for (; at > 0 && target[at - 1]! > place; at--) target[at] = target[at - 1]!
+      target[at] = place
+    }
+    return target
   }
 }
+
+type Inside = ReturnType<typeof gatherBuckets>
+
+const FEW = 32
 
 /** Per bucket: how many values it holds, and the sum of their places in it, 0 to 1. */
 function tally(values: Float64Array, min: number, scale: number, buckets: number) {
@@ -75,10 +97,11 @@ function tally(values: Float64Array, min: number, scale: number, buckets: number
   return { counts, places }
 }
 
-/** The buckets in which F_x − F_y may change its sign. */
+/** The buckets in which F_x − F_y may change its sign; `most` values of a sample lie in one of them. */
 function crossings(countX: Int32Array, countY: Int32Array, n: number, m: number) {
   const buckets = new Uint8Array(countX.length)
   let size = 0
+  let most = 0
   let i = 0
   let j = 0
   for (let b = 0; b < countX.length; b++) {
@@ -87,11 +110,12 @@ function crossings(countX: Int32Array, countY: Int32Array, n: number, m: number)
     if ((i + inX) / n > j / m && i / n < (j + inY) / m) {
       buckets[b] = 1
       size += inX + inY
+      most = Math.max(most, inX, inY)
     }
     i += inX
     j += inY
   }
-  return { buckets, size }
+  return { buckets, size, most }
 }
 
 interface Before {
@@ -99,16 +123,19 @@ interface Before {
   readonly j: number
   readonly n: number
   readonly m: number
+  /** Values in the bucket. */
+  readonly inX: number
+  readonly inY: number
 }
 
 /** The integral over one bucket of width 1, from the sorted places in it. */
-function areaInside(x: Float64Array, y: Float64Array, { i, j, n, m }: Before): number {
+function areaInside(x: Float64Array, y: Float64Array, { i, j, n, m, inX, inY }: Before): number {
   let a = 0
   let b = 0
   let last = 0
   let area = 0
-  while (a < x.length || b < y.length) {
-    const fromX = b >= y.length || (a < x.length && x[a]! <= y[b]!)
+  while (a < inX || b < inY) {
+    const fromX = b >= inY || (a < inX && x[a]! <= y[b]!)
     const at = fromX ? x[a]! : y[b]!
     area += Math.abs((i + a) / n - (j + b) / m) * (at - last)
     last = at
