@@ -1,5 +1,6 @@
 import type { SpendingFunction } from '@mlops/abtest/sequential'
 import {
+  anytimeSampleRatio,
   asymptoticScale,
   asymptoticSequence,
   betaBinomialMixture,
@@ -205,6 +206,13 @@ export const sequentialMethods: Readonly<Record<string, Method>> = {
       tightestAt: params['t_opt'],
     }),
   }),
+  srm_sequential_dirichlet_multinomial: ({ input, params }) => {
+    const { logEValue, pValue } = anytimeSampleRatio(
+      [{ counts: input['counts'], allocation: input['theta0'] }],
+      { prior: params['alpha0'] },
+    )
+    return { log_bayes_factor: logEValue, p_always_valid_single_look: pValue }
+  },
 }
 
 function sequence(

@@ -55,7 +55,8 @@ export interface FutilityBounds {
  * import { futilityBounds } from '@mlops/abtest/sequential'
  *
  * const { drift, looks } = futilityBounds({ looks: 3, beta: 0.1 })
- * console.log(drift.toFixed(3), looks.map(({ z, futilityZ }) => [z?.toFixed(3), futilityZ?.toFixed(3)]))
+ * console.log(drift.toFixed(3), looks.map(({ z }) => z?.toFixed(2))) // 3.336 [ '3.71', '2.51', '1.99' ]
+ * console.log(looks.map(({ futilityZ }) => futilityZ?.toFixed(2))) // [ '-0.70', '1.00', '1.99' ]
  * ```
  * Source: Pampallona, Tsiatis & Kim 2001; Jennison & Turnbull 2000, chapter 7.
  */

@@ -21,10 +21,20 @@ export {
 } from './mixture-bounds.ts'
 export type { MixtureSprtOptions } from './mixture-sprt.ts'
 export { logMixtureRatio, mixtureSprt } from './mixture-sprt.ts'
+export type { PeekHistory, PeekOptions, PeekReadout } from './peek-plan.ts'
+export { peekPlan } from './peek-plan.ts'
 export type { GroupSequentialPower } from './power.ts'
 export { groupSequentialPower } from './power.ts'
 export type { QuantileComparisonOptions } from './quantile-comparison.ts'
 export { quantileComparison } from './quantile-comparison.ts'
+export type {
+  AllocationPhase,
+  AnytimeSampleRatio,
+  AnytimeSampleRatioOptions,
+} from './sample-ratio-sequence.ts'
+export { anytimeSampleRatio } from './sample-ratio-sequence.ts'
+export type { SequentialMethod, SequentialPlan, SequentialPlanInput } from './sequential-plan.ts'
+export { amendPlan, registerSequentialPlan } from './sequential-plan.ts'
 export type { SpendingFunction } from './spending.ts'
 export { errorSpent } from './spending.ts'
 export type { StitchingOptions } from './stitched-bounds.ts'
