@@ -19,6 +19,7 @@ const parquet = require('@mlops/drift/parquet')
 const profile = require('@mlops/drift/profile')
 const sql = require('@mlops/drift/sql')
 const abtest = require('@mlops/abtest')
+const sequential = require('@mlops/abtest/sequential')
 const registryCore = require('@mlops/registry-core')
 const lineage = require('@mlops/lineage')
 const governance = require('@mlops/governance')
@@ -48,6 +49,7 @@ import('./journey.mjs')
       profile,
       sql,
       abtest,
+      sequential,
       registryCore,
       lineage,
       governance,

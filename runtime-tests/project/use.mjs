@@ -1,6 +1,7 @@
 // Every door, imported by an ES module.
 
 import * as abtest from '@mlops/abtest'
+import * as sequential from '@mlops/abtest/sequential'
 import * as core from '@mlops/core'
 import * as schema from '@mlops/core/schema'
 import * as drift from '@mlops/drift'
@@ -48,6 +49,7 @@ await journey({
   profile,
   sql,
   abtest,
+  sequential,
   registryCore,
   lineage,
   governance,

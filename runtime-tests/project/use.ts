@@ -1,6 +1,7 @@
 // Every door, type-checked against the published declarations.
 import type { AbReadout } from '@mlops/abtest'
 import { compareArms, readPlan, registerPlan } from '@mlops/abtest'
+import { groupSequentialBounds, type SequentialLook } from '@mlops/abtest/sequential'
 import { type Evidence, isMlopsError, systemClock } from '@mlops/core'
 import { actorSchema } from '@mlops/core/schema'
 import { compare, type DriftReport, fitReference } from '@mlops/drift'
@@ -34,6 +35,7 @@ export const standing: MonitorReport = createMonitor(fitReference({ x: [1, 2, 3]
 export const profiled = async (): Promise<DataProfile> =>
   mergeProfiles(await profileRows([{ x: 1 }]))
 export const readout: AbReadout = compareArms([1, 2, 3], [2, 3, null])
+export const firstLook: SequentialLook | undefined = groupSequentialBounds({ looks: 2 }).looks[0]
 export const p: number | null = welchT([1, 2], [3, 4]).pValue
 export const tail: number = studentT.sf(2, 5)
 export const page: string = toHtml([report, readout])

@@ -35,7 +35,7 @@ export interface AsymptoticSequenceOptions {
  * import { asymptoticSequence } from '@mlops/abtest/sequential'
  *
  * const { pValue, interval } = asymptoticSequence(0.02, 0.005, { n: 8000 })
- * console.log(pValue?.toFixed(5), interval.lower?.toFixed(4)) // 0.00223 0.0047
+ * console.log(pValue?.toFixed(5), interval.lower?.toFixed(4)) // 0.00223 0.0048
  * ```
  * Source: Waudby-Smith, Arbour, Sinha, Kennedy & Ramdas 2024, theorem 2.2 and appendix B.
  * Differs from: gbstats, whose one-sided p-value is one bisection step off (0.46316 for 0.46305) and cut to

@@ -72,7 +72,7 @@ export function boundedMeanSequence(
  * import { boundedDifferenceSequence } from '@mlops/abtest/sequential'
  *
  * const { interval } = boundedDifferenceSequence({ n: 5000, sum: 500 }, { n: 5000, sum: 900 })
- * console.log(interval.lower?.toFixed(3), interval.upper?.toFixed(3)) // 0.046 0.115
+ * console.log(interval.lower?.toFixed(3), interval.upper?.toFixed(3)) // 0.047 0.113
  * ```
  */
 export function boundedDifferenceSequence(

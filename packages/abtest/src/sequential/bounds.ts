@@ -64,7 +64,7 @@ export interface GroupSequentialBounds {
  * import { groupSequentialBounds } from '@mlops/abtest/sequential'
  *
  * const { looks } = groupSequentialBounds({ looks: 5 })
- * console.log(looks.map(({ z }) => z?.toFixed(3))) // ['4.877', '3.357', '2.680', '2.290', '2.031']
+ * console.log(looks.map(({ z }) => z?.toFixed(3))) // [ '4.877', '3.357', '2.680', '2.290', '2.031' ]
  * ```
  * Source: Jennison & Turnbull 2000, chapters 2, 7 and 19; Lan & DeMets 1983.
  * Differs from: Spotify confidence, which rescales to the observed maximum and so changes past bounds.

@@ -56,7 +56,7 @@ export interface FutilityBounds {
  *
  * const { drift, looks } = futilityBounds({ looks: 3, beta: 0.1 })
  * console.log(drift.toFixed(3), looks.map(({ z }) => z?.toFixed(2))) // 3.336 [ '3.71', '2.51', '1.99' ]
- * console.log(looks.map(({ futilityZ }) => futilityZ?.toFixed(2))) // [ '-0.70', '1.00', '1.99' ]
+ * console.log(looks.map(({ futilityZ }) => futilityZ?.toFixed(2))) // [ '-0.69', '1.00', '1.99' ]
  * ```
  * Source: Pampallona, Tsiatis & Kim 2001; Jennison & Turnbull 2000, chapter 7.
  */

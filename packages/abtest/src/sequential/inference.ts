@@ -42,7 +42,7 @@ export interface GroupSequentialInference {
  *   effect: 0.3,
  *   standardError: 0.1,
  * })
- * console.log(stopped, pValue.toFixed(5), estimate.toFixed(4)) // true 0.00278 0.2992
+ * console.log(stopped, pValue.toFixed(5), estimate.toFixed(4)) // true 0.00275 0.2998
  * ```
  * Source: Tsiatis, Rosner & Mehta 1984; Jennison & Turnbull 2000, chapters 8 and 9.
  */

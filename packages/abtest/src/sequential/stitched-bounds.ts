@@ -24,7 +24,7 @@ export interface StitchingOptions {
  * ```ts
  * import { polynomialStitchingBound } from '@mlops/abtest/sequential'
  *
- * console.log(polynomialStitchingBound(100, { from: 10, c: 3 }).toFixed(4)) // 64.4876
+ * console.log(polynomialStitchingBound(100, { from: 10, c: 3 }).toFixed(4)) // 64.4875
  * ```
  * Source: Howard et al. 2021, theorem 1.
  */
