@@ -137,7 +137,7 @@ export function sampleSizeForEquivalence({
  * ```ts
  * import { proportionsApart } from '@mlops/abtest'
  *
- * console.log(proportionsApart(0.5, 0.5, 0.2, 1)) // [ 0.4, 0.6 ]
+ * console.log(proportionsApart(0.5, 0.5, 0.2, 1).map((p) => p.toFixed(3))) // [ '0.400', '0.600' ]
  * ```
  * Source: Farrington & Manning 1990, section 2 (their closed root of a cubic).
  */
