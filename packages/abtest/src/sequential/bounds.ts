@@ -56,7 +56,7 @@ export interface GroupSequentialBounds {
  * Past bounds depend on past looks only. So give the fractions as they came: bounds that were used stay what
  * they were, and the look that reaches or passes 1 spends the rest. Look times must not depend on the results.
  *
- * Output: z and nominal p for every look. Cost: about 20 ms for 100 looks with a spending function.
+ * Output: z and nominal p for every look. Cost: 20 to 60 ms for 100 looks with a spending function.
  *
  * @throws `invalid` `abtest.invalid-option`.
  * @example

@@ -75,7 +75,9 @@ export function continueWithin(
   const step = information - before
   const sd = Math.sqrt(step)
   const reach = REACH * Math.sqrt(information)
-  const from = Math.max(lower, drift * information - reach)
+  // An open side is looked at by nobody: what is lost below 9 is 1e-19.
+  const open = lower === Number.NEGATIVE_INFINITY ? 0.75 : 1
+  const from = Math.max(lower, drift * information - open * reach)
   const to = Math.min(upper, drift * information + reach)
   if (!(from < to)) return { information, score: new Float64Array(0), mass: new Float64Array(0) }
   const next = following - information
