@@ -5,4 +5,5 @@ export default library({
   assignment: 'src/assignment/index.ts',
   'assignment-contract': 'src/assignment-contract/index.ts',
   bandits: 'src/bandits/index.ts',
+  sequential: 'src/sequential/index.ts',
 })

@@ -25,6 +25,7 @@ const abtest = require('@mlops/abtest')
 const assignment = require('@mlops/abtest/assignment')
 const assignmentContract = require('@mlops/abtest/assignment-contract')
 const bandits = require('@mlops/abtest/bandits')
+const sequential = require('@mlops/abtest/sequential')
 const registryCore = require('@mlops/registry-core')
 const lineage = require('@mlops/lineage')
 const governance = require('@mlops/governance')
@@ -60,6 +61,7 @@ import('./journey.mjs')
       assignment,
       assignmentContract,
       bandits,
+      sequential,
       registryCore,
       lineage,
       governance,

@@ -4,6 +4,7 @@ import * as abtest from '@mlops/abtest'
 import * as assignment from '@mlops/abtest/assignment'
 import * as assignmentContract from '@mlops/abtest/assignment-contract'
 import * as bandits from '@mlops/abtest/bandits'
+import * as sequential from '@mlops/abtest/sequential'
 import * as core from '@mlops/core'
 import * as schema from '@mlops/core/schema'
 import * as drift from '@mlops/drift'
@@ -60,6 +61,7 @@ await journey({
   assignment,
   assignmentContract,
   bandits,
+  sequential,
   registryCore,
   lineage,
   governance,

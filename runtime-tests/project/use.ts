@@ -4,6 +4,7 @@ import { compareArms, readPlan, registerPlan } from '@mlops/abtest'
 import { createAssigner, memoryStickyStore } from '@mlops/abtest/assignment'
 import { stickyStoreContract } from '@mlops/abtest/assignment-contract'
 import { type BanditState, thompsonBeta } from '@mlops/abtest/bandits'
+import { groupSequentialBounds, type SequentialLook } from '@mlops/abtest/sequential'
 import { type Evidence, isMlopsError, systemClock } from '@mlops/core'
 import { actorSchema } from '@mlops/core/schema'
 import { compare, type DriftReport, fitReference } from '@mlops/drift'
@@ -44,6 +45,7 @@ export const arm: string | null = createAssigner({ key: 'e', arms: [{ key: 'a' }
   id: 1,
 }).arm
 export const learned: BanditState = thompsonBeta().start(['a', 'b'])
+export const firstLook: SequentialLook | undefined = groupSequentialBounds({ looks: 2 }).looks[0]
 export const p: number | null = welchT([1, 2], [3, 4]).pValue
 export const tail: number = studentT.sf(2, 5)
 export const components: PcaReference = fitPca({ x: [1, 2, 3, 4], y: [2, 1, 4, 3] }, { chunks: 2 })

@@ -27,12 +27,14 @@ import { assignmentMethods } from './assignment.ts'
 import { banditMethods } from './bandits.ts'
 import type { Method, RawCase } from './case.ts'
 import { powerMethods } from './power.ts'
+import { sequentialMethods } from './sequential.ts'
 
 /** The methods of abtest.json that the packages answer. */
 export const abtestMethods: Readonly<Record<string, Method>> = {
   ...assignmentMethods,
   ...banditMethods,
   ...powerMethods,
+  ...sequentialMethods,
   chisq_independence: (raw) => {
     const { statistic, pValue, degreesOfFreedom } = chiSquareContingency(raw.input['table'])
     return { chi2: statistic, p: pValue, df: degreesOfFreedom }

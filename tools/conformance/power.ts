@@ -1,6 +1,10 @@
 import {
+  proportionsApart,
   type SampleSize,
+  sampleSizeForMannWhitney,
+  sampleSizeForMcNemar,
   sampleSizeForMeans,
+  sampleSizeForNonInferiority,
   sampleSizeForPairs,
   sampleSizeForProportions,
   tPower,
@@ -106,6 +110,70 @@ export const powerMethods: Readonly<Record<string, Method>> = {
     const [control, arm] = params['allocation'] as [number, number]
     const { control: units } = continuous(input, params, Math.sqrt(input['var']), arm / control)
     return { n_total: units / control }
+  },
+  sample_size_mann_whitney: ({ input, params }) => {
+    const { prob_superiority: superiority } = input as { prob_superiority: number }
+    const { alpha, power, allocation = 0.5 } = params as Record<string, number>
+    const ratio = (1 - allocation) / allocation
+    const at = (n: number, tails: 'both' | 'one') => {
+      const shift = Math.sqrt(12 * allocation * (1 - allocation) * n) * Math.abs(superiority - 0.5)
+      return tails === 'both'
+        ? zPower(shift, alpha!, 'two-sided')
+        : zPower(shift, alpha! / 2, 'greater')
+    }
+    const size = sampleSizeForMannWhitney({ superiority, ratio, alpha: alpha!, power: power! })
+    if (ratio === 1) confirm(size.control, power!, (n) => at(2 * n, 'both'))
+    return { n_total: crossing(power!, (n) => at(n, 'one')) }
+  },
+  sample_size_mcnemar: ({ input, params }) => {
+    const { p10, p01 } = input as { p10: number; p01: number }
+    const { alpha, power } = params as { alpha: number; power: number }
+    const [psi, d] = [p10 + p01, Math.abs(p10 - p01)]
+    const own = Math.sqrt(psi - d * d)
+    const at = (n: number, level: number, alternative: Alternative) =>
+      zPower((d * Math.sqrt(n)) / own, level, alternative, Math.sqrt(psi) / own)
+    const { total } = sampleSizeForMcNemar({ controlOnly: p10, treatmentOnly: p01, alpha, power })
+    confirm(total, power, (n) => at(n, alpha, 'two-sided'))
+    return { n_pairs: crossing(power, (n) => at(n, alpha / 2, 'greater')) }
+  },
+  sample_size_non_inferiority_FM: ({ input, params }) => {
+    const { p1, p2 } = input as { p1: number; p2: number }
+    const { alpha_one_sided: alpha, beta, margin_delta0: delta } = params as Record<string, number>
+    const { ratio_n2_over_n1: ratio = 1 } = params as { ratio_n2_over_n1?: number }
+    const [c, t] = proportionsApart(p1, p2, -delta!, ratio)
+    const sd = (a: number, b: number) => Math.sqrt(a * (1 - a) + (b * (1 - b)) / ratio)
+    const [own, nullSd] = [sd(p1, p2), sd(c, t)]
+    const at = (n: number) =>
+      zPower((Math.sqrt(n) * Math.abs(p1 - p2 - delta!)) / own, alpha!, 'greater', nullSd / own)
+    const n = crossing(1 - beta!, at)
+    // Its whole numbers round the second arm up, which may save a unit of the first.
+    const { control } = sampleSizeForNonInferiority({
+      control: p1,
+      treatment: p2,
+      margin: p1 - p2 > delta! ? -delta! : delta!,
+      better: p1 - p2 > delta! ? 'lower' : 'higher',
+      alpha: alpha!,
+      power: 1 - beta!,
+      ratio,
+    })
+    if (Math.abs(control - n) > 1) throw new Error(`the design says ${control}, not ${n}`)
+    return { n1: n, n2: n * ratio }
+  },
+  sample_size_non_inferiority_wald: ({ input, params }) => {
+    const { pA, pB } = input as { pA: number; pB: number }
+    const { alpha_one_sided: alpha, power, delta, kappa = 1 } = params as Record<string, number>
+    const own = Math.sqrt((pA * (1 - pA)) / kappa + pB * (1 - pB))
+    const { control } = sampleSizeForNonInferiority({
+      control: pB,
+      treatment: pA,
+      margin: -delta!,
+      alpha: alpha!,
+      power: power!,
+      ratio: kappa,
+      variance: 'wald',
+    })
+    const at = (n: number) => zPower((Math.sqrt(n) * (pA - pB - delta!)) / own, alpha!, 'greater')
+    return { n_per_group_ceil: control, n: crossing(power!, at) }
   },
   sample_size_spotify_binomial: ({ input, params }) => {
     const sd = Math.sqrt(input['p'] * (1 - input['p']))

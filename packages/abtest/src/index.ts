@@ -3,6 +3,16 @@ export { compareArms } from './analysis/compare-arms.ts'
 export type { ComparePairsOptions } from './analysis/compare-pairs.ts'
 export { comparePairs } from './analysis/compare-pairs.ts'
 export { SRM_ALPHA, sampleRatio } from './analysis/sample-ratio.ts'
+export type { MannWhitneyDesign } from './design/mann-whitney.ts'
+export { sampleSizeForMannWhitney } from './design/mann-whitney.ts'
+export type { McNemarDesign } from './design/mcnemar.ts'
+export { sampleSizeForMcNemar } from './design/mcnemar.ts'
+export type { MarginDesign, NonInferiorityDesign } from './design/non-inferiority.ts'
+export {
+  proportionsApart,
+  sampleSizeForEquivalence,
+  sampleSizeForNonInferiority,
+} from './design/non-inferiority.ts'
 export { noncentralTSf } from './design/noncentral-t.ts'
 export { tPower, zPower } from './design/power.ts'
 export type {

@@ -124,7 +124,8 @@ export interface PlanData {
 
 /**
  * Reads the result of a registered plan, once its end is reached. Units beyond the horizon are used
- * too; reading again later with more of them would be a new look, which nothing here can see.
+ * too. Reading again with more of them would be a new look: give the `readout` that is kept, and it is
+ * refused.
  *
  * A test with a fixed horizon is only valid when it is read at that horizon: looking every day and
  * stopping at the first p < 0.05 finds differences that are not there, with 14 looks in 22 % of the
@@ -132,7 +133,8 @@ export interface PlanData {
  *
  * @throws `invalid` `abtest.not-a-plan`; `conflict` `abtest.too-early` with `details.have`, `details.need` and, where the plan has
  *   one, `details.notBefore`; `conflict` `abtest.plan-changed` when the plan is not the one that was
- *   registered; those of {@link compareArms} and {@link comparePairs}.
+ *   registered; `conflict` `abtest.already-read`; `invalid` `abtest.not-fixed`; those of {@link compareArms}
+ *   and {@link comparePairs}.
  * @example
  * ```ts
  * import { isMlopsError, systemClock } from '@mlops/core'
@@ -160,8 +162,15 @@ export interface PlanData {
 export function readPlan(
   plan: FixedHorizonPlan,
   { control, treatment }: PlanData,
-  { clock }: { readonly clock: Clock },
+  { clock, readout: before }: { readonly clock: Clock; readonly readout?: AbReadout },
 ): AbReadout {
+  if ((plan?.horizon as string) === 'sequential') {
+    throw invalid(
+      'abtest.not-fixed',
+      'this plan may be looked at before its end: use peekPlan of @mlops/abtest/sequential',
+      {},
+    )
+  }
   if (plan?.kind !== 'ab-plan' || typeof control !== 'object' || typeof treatment !== 'object') {
     throw invalid(
       'abtest.not-a-plan',
@@ -195,6 +204,7 @@ export function readPlan(
           test: test as 'welch' | 'student' | 'two-proportion-z' | 'fisher',
         })
   refuseEarly(plan, readout, clock)
+  refuseSecond(plan, readout, before)
   const adjustments = [
     `read at or after the registered horizon of ${plan.sampleSize.control} and ${plan.sampleSize.treatment} units`,
     ...readout.adjustments,
@@ -233,6 +243,25 @@ function refuseEarly(
   })
 }
 
+/** A plan that was read stays read: the same outcomes may be shown again, others are another look. */
+function refuseSecond(
+  { name, digest }: FixedHorizonPlan,
+  { arms }: AbReadout,
+  before: AbReadout | undefined,
+): void {
+  if (before === undefined) return
+  const same =
+    before.plan?.digest === digest &&
+    arms.every((arm, i) => arm.n === before.arms[i]!.n && arm.mean === before.arms[i]!.mean)
+  if (same) return
+  throw new MlopsError({
+    kind: 'conflict',
+    code: 'abtest.already-read',
+    message: `experiment '${name}' was read with other outcomes (${before.arms.map((arm) => arm.n).join(' and ')} units, now ${arms.map((arm) => arm.n).join(' and ')}); its result stands, and a second read would be another look`,
+    details: { before: before.arms.map((arm) => arm.n), now: arms.map((arm) => arm.n) },
+  })
+}
+
 /** A plan is read from files and forms: its parts are there and of their kinds, or it says which is not. */
 function checkShape(input: PlanInput): void {
   const text = (value: unknown) => typeof value === 'string' && value !== ''
@@ -257,7 +286,8 @@ function bad(message: string, details: object) {
   return invalid('abtest.invalid-plan', message, details)
 }
 
-function deepFreeze<T extends object>(value: T): T {
+/** Freezes a plan with all of its parts. */
+export function deepFreeze<T extends object>(value: T): T {
   for (const member of Object.values(value))
     if (typeof member === 'object' && member !== null) deepFreeze(member)
   return Object.freeze(value)

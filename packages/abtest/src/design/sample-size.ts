@@ -170,7 +170,8 @@ export function sampleSizeForProportions({
   })
 }
 
-function result(
+/** Puts a sample size together. */
+export function result(
   method: string,
   control: number,
   treatment: number,
@@ -207,7 +208,8 @@ function result(
   }
 }
 
-function check({
+/** @throws `invalid` `abtest.invalid-design`, `abtest.wrong-tail` */
+export function check({
   alpha,
   power,
   alternative,
@@ -239,16 +241,19 @@ function check({
   }
 }
 
-function positive(name: string, value: number): void {
+/** @throws `invalid` `abtest.invalid-design` */
+export function positive(name: string, value: number): void {
   if (!(value > 0 && value < Number.POSITIVE_INFINITY))
     throw bad(`${name} must be > 0 and finite, got ${value}`, { [name]: value })
 }
 
-function bad(message: string, details: object): MlopsError {
+/** The error of a design that makes no sense. */
+export function bad(message: string, details: object): MlopsError {
   return invalid('abtest.invalid-design', message, details)
 }
 
-function found(n: number | null): number {
+/** @throws `unsupported` `abtest.too-large` */
+export function found(n: number | null): number {
   if (n !== null) return n
   throw new MlopsError({
     kind: 'unsupported',
