@@ -27,6 +27,9 @@ export interface CompareOptions
 
 /** Refuses options that no comparison could follow. */
 export function checkOptions(options: CompareOptions): void {
+  if (typeof options !== 'object' || options === null) {
+    throw invalid('drift.invalid-option', `options must be an object, got ${String(options)}`, {})
+  }
   const { alpha = 0.05, failShare = 0.5, failCount = 1, minCount = 10, roles = {} } = options
   const integer = (value: number) => Number.isInteger(value) && value >= 1
   const bounds: [string, number, boolean, string][] = [

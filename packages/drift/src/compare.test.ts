@@ -251,6 +251,7 @@ describe('what cannot be compared says why', () => {
       refused('core.missing-key'),
     )
     expect(() => compare(fine, fine, { alpha: 1.5 })).toThrowError(refused('drift.invalid-option'))
+    expect(() => compare(fine, fine, null as never)).toThrowError(refused('drift.invalid-option'))
     expect(() => compare(fine, fine, { failShare: 0 })).toThrowError(
       refused('drift.invalid-option'),
     )

@@ -1,4 +1,4 @@
-import { escapeHtml, type Verdict } from '@mlops/core'
+import { escapeHtml, invalid, type Verdict } from '@mlops/core'
 import type { Result, Titled } from './render.ts'
 
 export interface JUnitOptions {
@@ -26,6 +26,7 @@ interface Suite {
  * build; break it yourself on `verdict` if you must), `warn` a passed test with its reasons as output,
  * `pass` a passed test. Text is escaped, and what XML cannot hold becomes U+FFFD.
  *
+ * @throws `invalid` `report.unknown-result` for what is no result.
  * @example
  * ```ts
  * import { compare } from '@mlops/drift'
@@ -59,6 +60,13 @@ export function toJUnit(
 }
 
 function suiteOf(given: Result | Titled): Suite {
+  if (typeof given !== 'object' || given === null) {
+    throw invalid(
+      'report.unknown-result',
+      `toJUnit takes results, with or without a title, got ${String(given)}`,
+      {},
+    )
+  }
   if ('result' in given && 'title' in given) {
     return { ...suiteOf((given as Titled).result), name: (given as Titled).title }
   }

@@ -235,3 +235,15 @@ describe('other results about drift', () => {
     expect(html).toContain('as they did in the reference')
   })
 })
+
+test.each([null, undefined, {}, 'x', Number.NaN, { kind: 'toString' }])(
+  'what is no result is a typed error in every output: %s',
+  (bad) => {
+    const refused = expect.objectContaining({ code: 'report.unknown-result' })
+    expect(() => toPrometheus(bad as never)).toThrow(refused)
+    expect(() => toVegaLite(bad as never)).toThrow(refused)
+    if (typeof bad !== 'object' || bad === null) {
+      expect(() => toJUnit(bad as never)).toThrow(refused)
+    }
+  },
+)

@@ -1,6 +1,7 @@
 import { invalid, type Verdict } from '@mlops/core'
 import type { DriftReport } from '@mlops/drift'
 import type { MonitorReport } from '@mlops/drift/anytime'
+import { requireKind } from './require-kind.ts'
 
 export interface PrometheusOptions {
   /** Labels on every sample: which model, which deployment. Names `[a-zA-Z_][a-zA-Z0-9_]*`. */
@@ -24,7 +25,7 @@ type Sample = readonly [labels: Readonly<Record<string, string>>, value: number]
  *
  * Cost: eight samples a column; a hundred columns are no burden for a scraper, ten thousand are.
  *
- * @throws `invalid` `report.bad-label` for a label or prefix that the format does not allow, or a label
+ * @throws `invalid` `report.unknown-result` for anything else; `report.bad-label` for a label or prefix that the format does not allow, or a label
  *   that the metrics use themselves.
  * @example
  * ```ts
@@ -43,6 +44,7 @@ export function toPrometheus(
   report: DriftReport | MonitorReport,
   { labels = {}, prefix = 'mlops_drift' }: PrometheusOptions = {},
 ): string {
+  requireKind(report, ['drift-report', 'anytime-drift-report'], 'toPrometheus')
   check(labels, prefix)
   const metrics = report.kind === 'drift-report' ? driftMetrics(report) : monitorMetrics(report)
   return metrics

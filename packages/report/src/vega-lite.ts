@@ -1,5 +1,6 @@
 import { formatNumber } from '@mlops/core'
 import type { DriftReport, DriftSeries } from '@mlops/drift'
+import { requireKind } from './require-kind.ts'
 
 /** A Vega-Lite specification, version 5 and 6: plain JSON that any of its renderers draws. */
 export interface VegaLiteSpec {
@@ -19,6 +20,7 @@ const SIDES = { domain: ['reference', 'current'], range: ['#8a94a3', '#2563c9'] 
  * each column, the measure as a line with its threshold and the alarms. The data are the counts, inline:
  * a few KB, whatever the rows. Nothing is drawn here; `vega-lite` is not needed to make them.
  *
+ * @throws `invalid` `report.unknown-result` for anything else.
  * @example
  * ```ts
  * import { compare } from '@mlops/drift'
@@ -31,6 +33,7 @@ const SIDES = { domain: ['reference', 'current'], range: ['#8a94a3', '#2563c9'] 
  * Source: the Vega-Lite 6 schema.
  */
 export function toVegaLite(result: DriftReport | DriftSeries): VegaLiteSpec[] {
+  requireKind(result, ['drift-report', 'drift-series'], 'toVegaLite')
   if (result.kind === 'drift-series') return result.columns.map((column) => line(column, result))
   return result.columns.flatMap(({ name, distribution, parts = [] }) => [
     ...(distribution ? [distributions(name, distribution)] : []),

@@ -20,6 +20,9 @@ export interface Pool {
   close(): Promise<void>
 }
 
+/** More would exhaust the machine before it helped. */
+const MOST_THREADS = 256
+
 interface Call {
   readonly question: Question
   readonly resolve: (value: unknown) => void
@@ -33,16 +36,18 @@ interface Call {
  * Input: the URL of the worker file. Threads start at once; while nothing is to be done they do not keep
  * the process alive. A thread that dies fails its call and is replaced.
  *
- * @throws `invalid`, `stats.invalid-option`, for a number of threads that is no integer >= 1.
+ * @throws `invalid`, `stats.invalid-option`, for a number of threads that is no integer from 1 to 256.
  */
 export function openPool(
   worker: URL,
   { threads = availableParallelism() }: PoolOptions = {},
 ): Pool {
-  if (!Number.isInteger(threads) || threads < 1) {
-    throw invalid('stats.invalid-option', `threads must be an integer >= 1, got ${threads}`, {
-      threads,
-    })
+  if (!(Number.isInteger(threads) && threads >= 1 && threads <= MOST_THREADS)) {
+    throw invalid(
+      'stats.invalid-option',
+      `threads must be an integer from 1 to ${MOST_THREADS}, got ${threads}`,
+      { threads },
+    )
   }
   const waiting: Call[] = []
   const idle: Worker[] = []

@@ -78,11 +78,14 @@ describe('workers', () => {
 })
 
 describe('a pool', () => {
-  test.each([0, -1, 1.5, Number.NaN])('of %s threads is refused', (threads) => {
-    expect(() => openWorkers({ threads })).toThrow(
-      expect.objectContaining({ code: 'stats.invalid-option' }),
-    )
-  })
+  test.each([0, -1, 1.5, Number.NaN, 257, 1e308, null as never])(
+    'of %s threads is refused',
+    (threads) => {
+      expect(() => openWorkers({ threads })).toThrow(
+        expect.objectContaining({ code: 'stats.invalid-option' }),
+      )
+    },
+  )
 
   test('that is closed refuses calls, those under way too; closing twice is fine', async () => {
     const workers = openWorkers({ threads: 1 })
