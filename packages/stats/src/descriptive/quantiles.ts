@@ -1,5 +1,5 @@
 import { invalid } from '@mlops/core'
-import { orderStatistics } from '../kernels/order-statistics.ts'
+import { type SelectedRanks, selectRanks } from '../kernels/order-statistics.ts'
 import { type NumericSample, someValues } from '../samples/sample.ts'
 
 /**
@@ -27,6 +27,18 @@ export function quantiles(sample: NumericSample, probabilities: readonly number[
 
 /** As {@link quantiles}, for values known to be present. */
 export function quantilesOf(values: Float64Array, probabilities: readonly number[]): number[] {
+  return selectQuantiles(values, probabilities).quantiles
+}
+
+/** As {@link quantilesOf}, with the order statistics around each: those at ranks `2i` and `2i + 1`. */
+export function selectQuantiles(
+  values: Float64Array,
+  probabilities: readonly number[],
+): {
+  readonly quantiles: number[]
+  readonly ranks: readonly number[]
+  readonly selected: SelectedRanks
+} {
   const last = values.length - 1
   const ranks: number[] = []
   const fractions: number[] = []
@@ -39,8 +51,10 @@ export function quantilesOf(values: Float64Array, probabilities: readonly number
     ranks.push(rank, Math.min(rank + 1, last))
     fractions.push(h - rank)
   }
-  const picked = orderStatistics(values, ranks)
-  return fractions.map((t, i) => interpolate(picked[2 * i]!, picked[2 * i + 1]!, t))
+  const selected = selectRanks(values, ranks)
+  const { at } = selected
+  const quantiles = fractions.map((t, i) => interpolate(at[2 * i]!, at[2 * i + 1]!, t))
+  return { quantiles, ranks, selected }
 }
 
 function interpolate(a: number, b: number, t: number): number {
