@@ -4,7 +4,7 @@
 // that the caller has copied to `values`.
 
 /** How many values a chunk holds. */
-export const CHUNK: i32 = 8192
+export const CHUNK: i32 = 4096
 /** Buckets of the largest table. */
 const BUCKETS: i32 = 65536
 /** Buckets of the largest table with places. */
@@ -73,7 +73,7 @@ export function countBuckets(n: i32, min: f64, scale: f64, last: i32): bool {
     const x = v128.load(p)
     const y = v128.load(p, 16)
     // x·0 is 0 for finite x and NaN for all others.
-    odd = f64x2.add(odd, f64x2.mul(f64x2.add(x, y), zero))
+    odd = f64x2.add(odd, f64x2.add(f64x2.mul(x, zero), f64x2.mul(y, zero)))
     const a = i32x4.trunc_sat_f64x2_s_zero(f64x2.mul(f64x2.sub(x, low), factor))
     const b = i32x4.trunc_sat_f64x2_s_zero(f64x2.mul(f64x2.sub(y, low), factor))
     const at = i32x4.max_s(i32x4.min_s(i64x2.shuffle(a, b, 0, 2), top), none)

@@ -43,7 +43,7 @@ export function quantileBinning(
     readonly bins?: number
   } = {},
 ): NumericBinning {
-  return quantileHistogram(someFiniteValues(sample), { bins, closed, outside }).binning
+  return quantileHistogram(sample, { bins, closed, outside }).binning
 }
 
 /**
@@ -79,12 +79,12 @@ export function binningOfQuantiles(quantiles: readonly number[]): NumericBinning
 
 /** The binning of {@link quantileBinning} and, on edges closed on the left, how many values each bin holds. */
 export function quantileHistogram(
-  values: Float64Array,
+  sample: NumericSample,
   { bins, closed, outside }: Required<NumericBinningOptions> & { readonly bins: number },
 ): { readonly binning: NumericBinning; counts(): number[] } {
   checkBinCount(bins)
   const probabilities = Array.from({ length: bins + 1 }, (_, i) => i / bins)
-  const { quantiles, ranks, selected } = selectQuantiles(values, probabilities)
+  const { values, quantiles, ranks, selected } = quantilesOfAny(sample, probabilities)
   const binning = { ...binningOfQuantiles(quantiles), closed, outside }
   const { innerEdges } = binning
   return {
@@ -98,6 +98,15 @@ export function quantileHistogram(
       return [...below, values.length].map((count, i) => count - (below[i - 1] ?? 0))
     },
   }
+}
+
+/** Of a column that is whole, as most are, without a pass that only makes sure of it. */
+function quantilesOfAny(sample: NumericSample, probabilities: readonly number[]) {
+  const whole = sample instanceof Float64Array && sample.length > 0
+  const found = whole ? selectQuantiles(sample, probabilities) : undefined
+  if (found) return { ...found, values: sample }
+  const values = someFiniteValues(sample)
+  return { ...selectQuantiles(values, probabilities)!, values }
 }
 
 /**

@@ -1,6 +1,6 @@
 import { countBins } from '../binning/count-bins.ts'
 import { quantileHistogram } from '../binning/fit-numeric.ts'
-import { type NumericSample, someFiniteValues } from '../samples/sample.ts'
+import type { NumericSample } from '../samples/sample.ts'
 import { psi } from './psi.ts'
 import { type Smoothing, smoothingPresets } from './smoothing.ts'
 
@@ -35,8 +35,7 @@ export function psiOfSamples(
   current: NumericSample,
   { bins = 10, smoothing = smoothingPresets.floor }: PsiOfSamplesOptions = {},
 ): number {
-  const values = someFiniteValues(reference)
-  const { binning, counts } = quantileHistogram(values, {
+  const { binning, counts } = quantileHistogram(reference, {
     bins,
     closed: 'left',
     outside: 'end-bins',

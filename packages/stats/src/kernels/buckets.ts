@@ -36,11 +36,21 @@ export function gridOver(samples: readonly Float64Array[], most: number): Grid |
   return scale > 0 && scale < Infinity ? { low, scale, buckets } : undefined
 }
 
-/** The occupancy of each bucket. */
-export function countBuckets(values: Float64Array, grid: Grid): Int32Array {
+/** The occupancy of each bucket; undefined where a value is NaN or infinite and that is `refused`. */
+export function countBuckets(values: Float64Array, grid: Grid): Int32Array
+export function countBuckets(
+  values: Float64Array,
+  grid: Grid,
+  options: { readonly refused: boolean },
+): Int32Array | undefined
+export function countBuckets(
+  values: Float64Array,
+  grid: Grid,
+  { refused = false }: { readonly refused?: boolean } = {},
+): Int32Array | undefined {
   const counts = new Int32Array(grid.buckets)
-  passesFor(values.length).countBuckets(values, grid, counts)
-  return counts
+  const finite = passesFor(values.length).countBuckets(values, grid, counts)
+  return refused && !finite ? undefined : counts
 }
 
 /** The occupancy of each bucket, and the sum of the places of its values in it: 0 to 1 but in the outer two. */

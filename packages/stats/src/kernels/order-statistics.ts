@@ -1,3 +1,4 @@
+import { allFinite } from './all-finite.ts'
 import { countBuckets, gatherBuckets, gridOver } from './buckets.ts'
 import { radixSort } from './radix-sort.ts'
 
@@ -25,11 +26,30 @@ export interface SelectedRanks {
 
 /** As {@link orderStatistics}, with the number of values below each. */
 export function selectRanks(values: Float64Array, ranks: ArrayLike<number>): SelectedRanks {
+  return select(values, ranks, false)!
+}
+
+/** As {@link selectRanks}, of any values: undefined where one of them is NaN or infinite. */
+export function selectRanksIfFinite(
+  values: Float64Array,
+  ranks: ArrayLike<number>,
+): SelectedRanks | undefined {
+  return select(values, ranks, true)
+}
+
+function select(
+  values: Float64Array,
+  ranks: ArrayLike<number>,
+  refused: boolean,
+): SelectedRanks | undefined {
   const n = values.length
   const grid = n < SMALL ? undefined : gridOver([values], MOST_BUCKETS)
-  if (grid === undefined) return fromSorted(radixSort(values), ranks)
-
-  const counts = countBuckets(values, grid)
+  if (grid === undefined) {
+    return refused && !allFinite(values) ? undefined : fromSorted(radixSort(values), ranks)
+  }
+  // The pass that counts sees every value: it tells at no cost whether all are finite.
+  const counts = countBuckets(values, grid, { refused })
+  if (counts === undefined) return undefined
   const before = new Int32Array(grid.buckets + 1)
   for (let b = 0; b < grid.buckets; b++) before[b + 1] = before[b]! + counts[b]!
 

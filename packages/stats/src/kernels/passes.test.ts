@@ -3,8 +3,8 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import { javascriptPasses } from './passes-javascript.ts'
 import { wasmPasses } from './passes-wasm.ts'
 
-// Sizes around the chunk of 8192, the four strands and the remainders between them.
-const SIZES = [1, 2, 3, 4, 5, 7, 2048, 8191, 8192, 8193, 16384, 20_003]
+// Sizes around the chunk of 4096, the four strands and the remainders between them.
+const SIZES = [1, 2, 3, 4, 5, 7, 2048, 4095, 4096, 4097, 8192, 20_003]
 const KINDS: Readonly<Record<string, (u: number) => number>> = {
   uniform: (u) => u - 0.5,
   'whole numbers': (u) => Math.floor(u * 10),
@@ -13,6 +13,7 @@ const KINDS: Readonly<Record<string, (u: number) => number>> = {
   'signed zeros': (u) => (u < 0.3 ? -0 : u < 0.6 ? 0 : u - 1),
   huge: (u) => (u - 0.5) * 1.7e308,
   tiny: (u) => (u - 0.5) * 1e-310,
+  largest: (u) => (u < 0.5 ? Number.MAX_VALUE : u),
 }
 const BUCKETS = 4096
 

@@ -9,7 +9,7 @@ export interface Grid {
  * The passes over a sample that cost the time; everything else works on their small results.
  *
  * There are two implementations, equal bit for bit: plain JavaScript, and SIMD WebAssembly that works
- * through chunks of 64 KB, so that a sample of any size needs no more memory.
+ * through chunks of 32 KB, so that a sample of any size needs no more memory.
  */
 export interface Passes {
   /** Whether no value is NaN or infinite. */
