@@ -213,8 +213,14 @@ export {
 } from './sketches/hyper-log-log.ts'
 export type { KllBuilder, KllOptions, KllSketch } from './sketches/kll.ts'
 export { checkKll, createKll, mergeKll, resumeKll } from './sketches/kll.ts'
-export type { WeightedSteps } from './sketches/kll-queries.ts'
-export { kllQuantile, kllRank, kllRankError, kllSteps } from './sketches/kll-queries.ts'
+export type { FrequentValue, WeightedSteps } from './sketches/kll-queries.ts'
+export {
+  kllFrequentValues,
+  kllQuantile,
+  kllRank,
+  kllRankError,
+  kllSteps,
+} from './sketches/kll-queries.ts'
 export type { Sketch } from './sketches/sketch-bytes.ts'
 export { checkSketch, sketchFromBytes, sketchToBytes } from './sketches/sketch-bytes.ts'
 export { erf, erfc, erfcx } from './special/error-function.ts'
