@@ -9,6 +9,7 @@ const blobs = require('@mlops/store/blobs')
 const contract = require('@mlops/store/contract')
 const sqlite = require('@mlops/store/sqlite')
 const postgres = require('@mlops/store/postgres')
+const s3 = require('@mlops/store/s3')
 const http = require('@mlops/http')
 const node = require('@mlops/http/node')
 const drift = require('@mlops/drift')
@@ -44,6 +45,7 @@ import('./journey.mjs')
       contract,
       sqlite,
       postgres,
+      s3,
       http,
       node,
       drift,

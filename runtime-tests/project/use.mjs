@@ -31,6 +31,7 @@ import * as store from '@mlops/store'
 import * as blobs from '@mlops/store/blobs'
 import * as contract from '@mlops/store/contract'
 import * as postgres from '@mlops/store/postgres'
+import * as s3 from '@mlops/store/s3'
 import * as sqlite from '@mlops/store/sqlite'
 import { journey } from './journey.mjs'
 
@@ -44,6 +45,7 @@ await journey({
   contract,
   sqlite,
   postgres,
+  s3,
   http,
   node,
   drift,

@@ -31,6 +31,7 @@ import { openStore } from '@mlops/store'
 import { memoryBlobs } from '@mlops/store/blobs'
 import { storeContract } from '@mlops/store/contract'
 import { openPostgresStore } from '@mlops/store/postgres'
+import { openS3Blobs } from '@mlops/store/s3'
 import { openSqliteStore } from '@mlops/store/sqlite'
 
 export const report: DriftReport = compare(fitReference({ x: [1, 2, 3] }), {
@@ -104,5 +105,6 @@ export const unused = [
   actorSchema,
   storeContract,
   openPostgresStore,
+  openS3Blobs,
   openSqliteStore,
 ]
