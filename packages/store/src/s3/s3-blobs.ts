@@ -93,6 +93,14 @@ export async function openS3Blobs(options: S3BlobOptions): Promise<BlobStore> {
     return response
   }
 
+  async function stat(digest: Digest): Promise<BlobInfo | undefined> {
+    assertDigest(digest)
+    const response = await send({ method: 'HEAD', key: keyOf(digest), accept: [404] })
+    await response.body?.cancel()
+    if (response.status === 404) return undefined
+    return { digest, size: Number(response.headers.get('content-length')) }
+  }
+
   const bodyOf = (response: Response) =>
     streamChunks((response.body ?? []) as ReadableStream<Uint8Array>)
 
@@ -105,7 +113,7 @@ export async function openS3Blobs(options: S3BlobOptions): Promise<BlobStore> {
     async get(digest, { range, verify = 'while' }: GetOptions = {}) {
       assertDigest(digest)
       if (range) {
-        const info = await this.stat(digest)
+        const info = await stat(digest)
         if (!info) throw blobMissing(digest)
         checkRange(range, info.size)
       }
@@ -130,13 +138,7 @@ export async function openS3Blobs(options: S3BlobOptions): Promise<BlobStore> {
       })
     },
 
-    async stat(digest) {
-      assertDigest(digest)
-      const response = await send({ method: 'HEAD', key: keyOf(digest), accept: [404] })
-      await response.body?.cancel()
-      if (response.status === 404) return undefined
-      return { digest, size: Number(response.headers.get('content-length')) }
-    },
+    stat,
 
     async delete(digest) {
       assertDigest(digest)

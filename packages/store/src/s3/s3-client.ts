@@ -64,7 +64,7 @@ export function createS3Client({
         ...headers,
         'x-amz-content-sha256': bodySha256 ?? (body ? 'UNSIGNED-PAYLOAD' : EMPTY_SHA256),
       },
-      ...(body && { body: body as BodyInit }),
+      ...(body && { body: body as Uint8Array<ArrayBuffer> }),
       accessKeyId,
       secretAccessKey,
       ...(sessionToken !== undefined && { sessionToken }),
@@ -76,7 +76,7 @@ export function createS3Client({
       headers: signed.headers,
       // A redirect would carry the signature elsewhere.
       redirect: 'error',
-      ...(body && { body: body as BodyInit }),
+      ...(body && { body: body as Uint8Array<ArrayBuffer> }),
     })
   }
 
