@@ -16,6 +16,26 @@ const STEP = 0.05
  * Source: definition in Johnson, Kotz & Balakrishnan, Continuous Univariate Distributions 2, ch. 31.
  */
 export function noncentralTSf(t: number, df: number, delta: number): number {
+  return Math.min(
+    1,
+    overScale(df, (s) => normal.cdf(delta - t * s)),
+  )
+}
+
+/**
+ * Power of two one-sided t tests: `∫ [Φ(upper − t·s) − Φ(t·s − lower)]⁺ f(s) ds`, the non-centralities of both bounds
+ * counted from the truth.
+ *
+ * The integrand has a kink where it becomes 0: absolute error about 1e-6 in the worst case.
+ *
+ * Source: Phillips 1990; equals the difference of two of Owen's Q functions.
+ */
+export function equivalenceTPower(upper: number, lower: number, t: number, df: number): number {
+  return overScale(df, (s) => Math.max(0, normal.cdf(upper - t * s) - normal.cdf(t * s - lower)))
+}
+
+/** Mean of f over `s = sqrt(V/ν)` with V chi-square. */
+function overScale(df: number, f: (s: number) => number): number {
   // With y = ln s the density is proportional to exp(−(ν/2)(e^{2y} − 1 − 2y)); dividing by the sum of
   // the weights saves its constant.
   const step = STEP * Math.min(1, 1 / Math.sqrt(df))
@@ -27,8 +47,8 @@ export function noncentralTSf(t: number, df: number, delta: number): number {
       const weight = Math.exp(-(df / 2) * (Math.expm1(2 * y) - 2 * y))
       if (weight < 1e-18) break
       total += weight
-      sum += weight * normal.cdf(delta - t * Math.exp(y))
+      sum += weight * f(Math.exp(y))
     }
   }
-  return Math.min(1, sum / total)
+  return sum / total
 }
