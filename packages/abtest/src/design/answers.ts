@@ -52,7 +52,7 @@ const RUN = 10
  * import { designForMeans, requiredUnits } from '@mlops/abtest/design'
  *
  * const { arms, total } = requiredUnits(designForMeans({ sd: 1, allocation: [2, 1, 1] }), { effect: 0.5 })
- * console.log(arms, total) // [ 114, 57, 57 ] 228
+ * console.log(arms, total) // [ 116, 58, 58 ] 232
  * ```
  */
 export function requiredUnits(
@@ -65,9 +65,11 @@ export function requiredUnits(
   checkPower(design, power)
   checkEffect(design, effect)
   const at = (n: number) => design.power(armsFor(design.allocation, n), effect)
-  const n = design.sawTooth
-    ? settledN(design.leastUnits, power, at)
-    : found(smallestN(design.leastUnits, power, at))
+  const { allocation, leastUnits } = design
+  // The smallest arm, too, must have the units that the test needs.
+  const scarce = Math.min(...allocation)
+  const from = Math.max(leastUnits, Math.floor(((leastUnits - 1) * allocation[0]!) / scarce) + 1)
+  const n = design.sawTooth ? settledN(from, power, at) : found(smallestN(from, power, at))
   const arms = armsFor(design.allocation, n)
   return answer(design, 'units', arms, effect, at(n))
 }
@@ -81,7 +83,7 @@ export function requiredUnits(
  * import { achievedPower, designForProportions } from '@mlops/abtest/design'
  *
  * const design = designForProportions({ control: 0.05 })
- * console.log(achievedPower(design, { units: [10_000, 10_000], effect: 0.01 }).power?.toFixed(4)) // 0.8755
+ * console.log(achievedPower(design, { units: [10_000, 10_000], effect: 0.01 }).power?.toFixed(4)) // 0.8733
  * ```
  */
 export function achievedPower(
@@ -108,7 +110,7 @@ export function achievedPower(
  * import { designForRelativeLift, detectableEffect } from '@mlops/abtest/design'
  *
  * const design = designForRelativeLift({ mean: 10, sd: 62.5 })
- * console.log(detectableEffect(design, { units: [20_000, 20_000] }).effect?.toFixed(4)) // 0.1911
+ * console.log(detectableEffect(design, { units: [20_000, 20_000] }).effect?.toFixed(4)) // 0.1927
  * // The control's mean is too uncertain for any lift to be shown.
  * console.log(detectableEffect(design, { units: [200, 200] }).status) // no-mde
  * ```
@@ -178,7 +180,7 @@ function settledN(from: number, target: number, power: (n: number) => number): n
     return true
   }
   let n = from
-  while (!settled(n)) n = Math.max(n + 1, Math.ceil(n * 1.2))
+  while (!settled(n)) n = Math.max(n + 1, Math.ceil(n * 1.05))
   while (n > from && power(n - 1) >= target) n--
   return n
 }

@@ -35,7 +35,7 @@ export type ClusterDesignOptions = DesignSettings &
  * ```ts
  * import { designEffect } from '@mlops/abtest/design'
  *
- * console.log(designEffect({ icc: 0.05, clusterSize: 20 })) // 1.95
+ * console.log(designEffect({ icc: 0.05, clusterSize: 20 }).toFixed(2)) // 1.95
  * console.log(designEffect({ icc: 0.05, clusterSize: 20, sizeCv: 0.6 }).toFixed(2)) // 2.31
  * ```
  * Source: Eldridge, Ashby & Kerry 2006.

@@ -111,7 +111,7 @@ export function experimentDuration(
  *
  * const weeks = detectableEffectByWeek(designForProportions({ control: 0.05 }), { perDay: 1000 }, { weeks: 3 })
  * console.log(weeks.map(({ week, effect }) => [week, effect?.toFixed(4)]))
- * // [ [ 1, '0.0154' ], [ 2, '0.0107' ], [ 3, '0.0087' ] ]
+ * // [ [ 1, '0.0156' ], [ 2, '0.0108' ], [ 3, '0.0088' ] ]
  * ```
  */
 export function detectableEffectByWeek(

@@ -34,8 +34,8 @@ const TIE = 1 + 1e-7
  * import { achievedPower, designForExactProportions, requiredUnits } from '@mlops/abtest/design'
  *
  * const design = designForExactProportions({ control: 0.2 })
- * console.log(achievedPower(design, { units: [30, 30], effect: 0.4 }).power?.toFixed(4)) // 0.8455
- * console.log(requiredUnits(design, { effect: 0.4 }).arms) // [ 28, 28 ]
+ * console.log(achievedPower(design, { units: [30, 30], effect: 0.4 }).power?.toFixed(4)) // 0.8508
+ * console.log(requiredUnits(design, { effect: 0.4 }).arms) // [ 27, 27 ]
  * ```
  * Source: Fisher's test as in R's fisher.test; enumeration as in Casagrande, Pike & Smith 1978.
  */

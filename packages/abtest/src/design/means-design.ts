@@ -22,7 +22,7 @@ export interface MeansDesignOptions extends DesignSettings {
  * import { designForMeans, requiredUnits } from '@mlops/abtest/design'
  *
  * console.log(requiredUnits(designForMeans({ sd: 1 }), { effect: 0.5 }).total) // 128
- * console.log(requiredUnits(designForMeans({ sd: 1, treatmentSd: 2 }), { effect: 0.5 }).total) // 316
+ * console.log(requiredUnits(designForMeans({ sd: 1, treatmentSd: 2 }), { effect: 0.5 }).total) // 318
  * ```
  * Source: Cohen 1988, chapter 2; Welch 1947.
  */

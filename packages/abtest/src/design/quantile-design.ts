@@ -23,7 +23,7 @@ export interface QuantileDesignOptions extends DesignSettings {
  * import { designForQuantile, requiredUnits } from '@mlops/abtest/design'
  *
  * // The median of standard normal values: density 0.3989.
- * console.log(requiredUnits(designForQuantile({ quantile: 0.5, density: 0.3989 }), { effect: 0.1 }).total) // 4932
+ * console.log(requiredUnits(designForQuantile({ quantile: 0.5, density: 0.3989 }), { effect: 0.1 }).total) // 4934
  * ```
  * Source: Serfling 1980, section 2.3.3.
  */

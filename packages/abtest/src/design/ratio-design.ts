@@ -72,7 +72,7 @@ export function ratioVariance(moments: RatioMoments): number {
  *   denominator: { mean: 10, variance: 25 },
  *   covariance: 12,
  * })
- * console.log(requiredUnits(design, { effect: 0.01 }).total) // 12715
+ * console.log(requiredUnits(design, { effect: 0.01 }).total) // 12716
  * ```
  * Source: as {@link ratioVariance}.
  */

@@ -26,7 +26,7 @@ export interface RelativeLiftDesignOptions extends DesignSettings {
  * ```ts
  * import { designForRelativeLift, requiredUnits } from '@mlops/abtest/design'
  *
- * console.log(requiredUnits(designForRelativeLift({ mean: 10, sd: 20 }), { effect: 0.05 }).total) // 26402
+ * console.log(requiredUnits(designForRelativeLift({ mean: 10, sd: 20 }), { effect: 0.05 }).total) // 52808
  * ```
  * Source: Fieller 1954; the quadratic of GrowthBook's power documentation.
  */
