@@ -79,7 +79,9 @@ describe('multiple exposures', () => {
           expect(result.crossing).toBe(seen.filter((unit) => armsOf(unit).size > 1).length)
           const loyal = seen.filter((unit) => armsOf(unit).size === 1)
           expect(result.kept).toEqual(
-            ['a', 'b', 'c'].map((arm) => loyal.filter((unit) => armsOf(unit).has(arm)).length),
+            ['a', 'b', 'c'].map(
+              (arm) => loyal.filter((unit) => armsOf(unit).has(arm as 'a')).length,
+            ),
           )
         },
       ),
