@@ -1,5 +1,6 @@
 import type { Alternative } from '@mlops/stats'
 import { normal } from '@mlops/stats'
+import { given } from '../given.ts'
 import { oneOfDesign } from './design-checks.ts'
 
 /** How several comparisons with one control share a level. */
@@ -27,17 +28,13 @@ export interface ComparisonTest {
  * @throws `invalid` `abtest.invalid-design`.
  * Source: Dunnett 1955, with the variance known; the corrections: Bonferroni, Šidák 1967.
  */
-export function comparisonLevel({
-  alpha,
-  alternative,
-  allocation,
-  correction,
-}: {
+export function comparisonLevel(options: {
   readonly alpha: number
   readonly alternative: Alternative
   readonly allocation: readonly number[]
   readonly correction: Correction
 }): number {
+  const { alpha, alternative, allocation, correction } = given(options, 'abtest.invalid-design')
   oneOfDesign('correction', correction, ['bonferroni', 'sidak', 'dunnett', 'none'])
   const treatments = allocation.length - 1
   if (treatments === 1 || correction === 'none') return alpha

@@ -1,4 +1,5 @@
 import { normal } from '@mlops/stats'
+import { given } from '../given.ts'
 import { smallestN, zPower } from './power.ts'
 import type { SampleSize } from './sample-size.ts'
 import { bad, check, found, positive, result } from './sample-size.ts'
@@ -46,16 +47,17 @@ export interface NonInferiorityDesign extends MarginDesign {
  * ```
  * Source: Farrington & Manning 1990; Chow, Shao & Wang 2008, section 4.2.
  */
-export function sampleSizeForNonInferiority({
-  control,
-  treatment,
-  margin,
-  alpha = 0.05,
-  power = 0.8,
-  ratio = 1,
-  better = 'higher',
-  variance = 'farrington-manning',
-}: NonInferiorityDesign): SampleSize {
+export function sampleSizeForNonInferiority(options: NonInferiorityDesign): SampleSize {
+  const {
+    control,
+    treatment,
+    margin,
+    alpha = 0.05,
+    power = 0.8,
+    ratio = 1,
+    better = 'higher',
+    variance = 'farrington-manning',
+  } = given(options, 'abtest.invalid-design')
   checkMargin({ control, treatment, margin, ratio }, -1)
   const sign = better === 'higher' ? 1 : -1
   const difference = treatment - control
@@ -95,14 +97,15 @@ export function sampleSizeForNonInferiority({
  * Differs from: the closed form of that book, which replaces the power by z_{β/2} for any difference and gives
  * a number even where the proportions are not equivalent.
  */
-export function sampleSizeForEquivalence({
-  control,
-  treatment,
-  margin,
-  alpha = 0.05,
-  power = 0.8,
-  ratio = 1,
-}: MarginDesign): SampleSize {
+export function sampleSizeForEquivalence(options: MarginDesign): SampleSize {
+  const {
+    control,
+    treatment,
+    margin,
+    alpha = 0.05,
+    power = 0.8,
+    ratio = 1,
+  } = given(options, 'abtest.invalid-design')
   checkMargin({ control, treatment, margin, ratio }, 0)
   const difference = treatment - control
   if (Math.abs(difference) >= margin) {
