@@ -324,6 +324,7 @@ const rows: Row[] = [
         Z
       )
     },
+    note: 'the estimated standard error moves with the lift, so z varies less than the formula says: conservative',
   },
   {
     name: 'clusters of 8, equal',

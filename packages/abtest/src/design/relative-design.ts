@@ -19,6 +19,9 @@ export interface RelativeLiftDesignOptions extends DesignSettings {
  * matters, so the power of ever larger lifts does not reach 1. No lift is detectable when `n_c ≤ k²·s_c²/μ²` with
  * `k = z_α + z_β`; {@link detectableEffect} then says `no-mde`.
  *
+ * The standard error of a lift is estimated with the lift itself, which makes the statistic vary a little less than the
+ * formula says: large lifts are found somewhat more often (docs/calibration/design.md).
+ *
  * The effect is the lift, as a fraction: 0.05 is 5 % more in the direction of a positive mean.
  *
  * @throws `invalid` `abtest.invalid-design`.

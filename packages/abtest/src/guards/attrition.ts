@@ -30,7 +30,7 @@ export interface AttritionOptions {
  * import { attrition } from '@mlops/abtest/guards'
  *
  * const { verdict, pValue } = attrition([5000, 5000], [4600, 4350])
- * console.log(verdict, pValue?.toExponential(2)) // fail 5.36e-9
+ * console.log(verdict, pValue?.toExponential(2)) // fail 3.49e-16
  * ```
  */
 export function attrition(

@@ -60,7 +60,7 @@ export interface EffectTrend {
  *   periods: rows.map(({ period }) => period),
  *   values: rows.map(({ unit, arm, period }) => ((unit * 37 + period * 11) % 10) / 10 + arm * (3 - period)),
  * })
- * console.log(pattern, slope?.toFixed(2)) // novelty -1.00
+ * console.log(pattern, slope?.toFixed(2)) // novelty -1.04
  * ```
  * Source: the summary measure of Matthews et al. 1990, "Analysis of serial measurements in medical research".
  */

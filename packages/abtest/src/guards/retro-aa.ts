@@ -54,7 +54,7 @@ export interface RetroAa {
  * const units = Array.from({ length: 2000 }, (_, i) => i % 200)
  * const values = units.map((user) => (user * 7919) % 101)
  * const byRequest = retroAa(values, { rng: createRng(1), units })
- * console.log(byRequest.finding.verdict, byRequest.varianceRatio?.toFixed(1)) // fail 10.1
+ * console.log(byRequest.finding.verdict, byRequest.varianceRatio?.toFixed(1)) // fail 10.0
  * const byUser = retroAa(values.slice(0, 200), { rng: createRng(1) })
  * console.log(byUser.finding.verdict) // ok
  * ```
