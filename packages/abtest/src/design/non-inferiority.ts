@@ -136,6 +136,8 @@ export function sampleSizeForEquivalence(options: MarginDesign): SampleSize {
  * The root of `(p_c − c)/(c(1 − c)) + ratio·(p_t − t)/(t(1 − t))` with `t = c + difference`, by bisection.
  *
  * Input: observed or expected proportions, and treatment units per control unit. Output: both, control first.
+ *
+ * @throws `invalid` `abtest.invalid-design`.
  * @example
  * ```ts
  * import { proportionsApart } from '@mlops/abtest'
@@ -150,6 +152,14 @@ export function proportionsApart(
   difference: number,
   ratio: number,
 ): readonly [number, number] {
+  const share = (p: number) => p >= 0 && p <= 1
+  if (!share(control) || !share(treatment) || !(Math.abs(difference) < 1)) {
+    throw bad(
+      `control and treatment must be shares from 0 to 1 and their difference within 1, got ${control}, ${treatment} and ${difference}`,
+      { control, treatment, difference },
+    )
+  }
+  positive('ratio', ratio)
   const slope = (c: number) => {
     const t = c + difference
     return (control - c) / (c * (1 - c)) + (ratio * (treatment - t)) / (t * (1 - t))

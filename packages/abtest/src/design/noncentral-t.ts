@@ -1,3 +1,4 @@
+import { invalid } from '@mlops/core'
 import { normal } from '@mlops/stats'
 
 /** Width of a step in the logarithm of the chi variable, for one degree of freedom. */
@@ -10,12 +11,19 @@ const STEP = 0.05
  * the trapezoidal rule in ln s, where the integrand is analytic and both tails vanish, so that the
  * rule converges faster than any power of the step.
  *
- * Input: any t and δ, ν > 0. Output: 0 to 1, absolute error below 1e-13.
+ * Input: any finite t and δ, ν from 0.01 on. Output: 0 to 1, absolute error below 1e-13.
  * Cost: about 500 normal distribution functions.
+ *
+ * @throws `invalid` `abtest.invalid-design`.
  *
  * Source: definition in Johnson, Kotz & Balakrishnan, Continuous Univariate Distributions 2, ch. 31.
  */
 export function noncentralTSf(t: number, df: number, delta: number): number {
+  if (!Number.isFinite(t) || !Number.isFinite(delta))
+    throw invalid('abtest.invalid-design', `t and delta must be finite, got ${t} and ${delta}`, {
+      t,
+      delta,
+    })
   return Math.min(
     1,
     overScale(df, (s) => normal.cdf(delta - t * s)),
@@ -36,6 +44,9 @@ export function equivalenceTPower(upper: number, lower: number, t: number, df: n
 
 /** Mean of f over `s = sqrt(V/ν)` with V chi-square. */
 function overScale(df: number, f: (s: number) => number): number {
+  // Fewer degrees of freedom spread over more orders of magnitude than a sum can follow.
+  if (!(df >= 0.01 && df < Number.POSITIVE_INFINITY))
+    throw invalid('abtest.invalid-design', `df must be finite and at least 0.01, got ${df}`, { df })
   // With y = ln s the density is proportional to exp(−(ν/2)(e^{2y} − 1 − 2y)); dividing by the sum of
   // the weights saves its constant.
   const step = STEP * Math.min(1, 1 / Math.sqrt(df))
