@@ -26,6 +26,8 @@ const abtest = require('@mlops/abtest')
 const assignment = require('@mlops/abtest/assignment')
 const assignmentContract = require('@mlops/abtest/assignment-contract')
 const bandits = require('@mlops/abtest/bandits')
+const design = require('@mlops/abtest/design')
+const guards = require('@mlops/abtest/guards')
 const sequential = require('@mlops/abtest/sequential')
 const registryCore = require('@mlops/registry-core')
 const lineage = require('@mlops/lineage')
@@ -63,6 +65,8 @@ import('./journey.mjs')
       assignment,
       assignmentContract,
       bandits,
+      design,
+      guards,
       sequential,
       registryCore,
       lineage,

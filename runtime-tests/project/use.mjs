@@ -4,6 +4,8 @@ import * as abtest from '@mlops/abtest'
 import * as assignment from '@mlops/abtest/assignment'
 import * as assignmentContract from '@mlops/abtest/assignment-contract'
 import * as bandits from '@mlops/abtest/bandits'
+import * as design from '@mlops/abtest/design'
+import * as guards from '@mlops/abtest/guards'
 import * as sequential from '@mlops/abtest/sequential'
 import * as core from '@mlops/core'
 import * as schema from '@mlops/core/schema'
@@ -63,6 +65,8 @@ await journey({
   assignment,
   assignmentContract,
   bandits,
+  design,
+  guards,
   sequential,
   registryCore,
   lineage,

@@ -4,6 +4,8 @@ import { compareArms, readPlan, registerPlan } from '@mlops/abtest'
 import { createAssigner, memoryStickyStore } from '@mlops/abtest/assignment'
 import { stickyStoreContract } from '@mlops/abtest/assignment-contract'
 import { type BanditState, thompsonBeta } from '@mlops/abtest/bandits'
+import { type DesignAnswer, designForMeans, requiredUnits } from '@mlops/abtest/design'
+import { checkExperiment, type ExperimentCheck } from '@mlops/abtest/guards'
 import { groupSequentialBounds, type SequentialLook } from '@mlops/abtest/sequential'
 import { type Evidence, isMlopsError, systemClock } from '@mlops/core'
 import { actorSchema } from '@mlops/core/schema'
@@ -47,6 +49,8 @@ export const arm: string | null = createAssigner({ key: 'e', arms: [{ key: 'a' }
 }).arm
 export const learned: BanditState = thompsonBeta().start(['a', 'b'])
 export const firstLook: SequentialLook | undefined = groupSequentialBounds({ looks: 2 }).looks[0]
+export const planned: DesignAnswer = requiredUnits(designForMeans({ sd: 1 }), { effect: 0.5 })
+export const checked: ExperimentCheck = checkExperiment({ assigned: [50, 51] })
 export const p: number | null = welchT([1, 2], [3, 4]).pValue
 export const tail: number = studentT.sf(2, 5)
 export const components: PcaReference = fitPca({ x: [1, 2, 3, 4], y: [2, 1, 4, 3] }, { chunks: 2 })
