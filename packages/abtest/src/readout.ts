@@ -1,5 +1,5 @@
 import type { Digest, Verdict, Warning } from '@mlops/core'
-import type { Alternative, ConfidenceInterval, TestResult } from '@mlops/stats'
+import type { ConfidenceInterval, TestResult } from '@mlops/stats'
 
 /** What is known of one arm. */
 export interface ArmSummary {
@@ -139,6 +139,8 @@ export interface FamilyReadout extends ReadoutHead {
     readonly tests: number
     readonly guardrails: number
   }
+  /** An arm passes when a success metric of it is better, none is worse, and its guardrails hold. */
+  readonly armVerdicts: readonly { readonly arm: string; readonly verdict: Verdict }[]
   readonly rows: readonly FamilyRow[]
 }
 
@@ -152,6 +154,12 @@ export type MultiplicityMethod =
   | 'benjamini-hochberg'
   | 'benjamini-yekutieli'
 
+/** What choosing control, or the treatment, costs on average. */
+export interface ExpectedLoss {
+  readonly control: number
+  readonly treatment: number
+}
+
 /** What a Bayesian comparison of two arms says. */
 export interface BayesianReadout extends ReadoutHead {
   readonly analysis: 'bayesian'
@@ -164,12 +172,14 @@ export interface BayesianReadout extends ReadoutHead {
   readonly prior: string
   /** P(the treatment is better | data). */
   readonly probabilityBetter: number | null
-  /** What choosing the arm costs on average if it is the worse one, in the metric's unit. */
-  readonly expectedLoss: { readonly control: number; readonly treatment: number } | null
+  /** Of probability, loss and region: the difference, or the relative effect. */
+  readonly scale: 'difference' | 'relative'
+  /** What choosing the arm costs on average, for it may be the worse one. */
+  readonly expectedLoss: ExpectedLoss | null
   /** Posterior mean and credible interval. */
   readonly effect: Effect | null
   readonly relativeEffect: Effect | null
-  /** P(the difference lies inside the region of practical equivalence | data). */
+  /** P(the effect lies inside the region of practical equivalence | data). */
   readonly rope: {
     readonly lower: number
     readonly upper: number
@@ -179,8 +189,3 @@ export interface BayesianReadout extends ReadoutHead {
 
 /** Any result of this package's analyses, told apart by `analysis`. */
 export type ExperimentReadout = AbReadout | FamilyReadout | BayesianReadout
-
-/** The alternative under which the treatment is better. */
-export function betterSide({ better }: Metric): Alternative {
-  return better === 'higher' ? 'greater' : 'less'
-}

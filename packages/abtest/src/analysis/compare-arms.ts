@@ -1,9 +1,10 @@
 import type { AbReadout } from '../readout.ts'
-import type { UnpairedOptions } from './analysis-options.ts'
+import type { CheckedOptions, UnpairedOptions } from './analysis-options.ts'
 import { checkedOptions, oneOf } from './analysis-options.ts'
 import type { ArmData } from './arm-data.ts'
 import { badArms, checkArms, isProportion } from './arm-data.ts'
 import { isSample } from './arm-stats.ts'
+import type { Analysed } from './build-readout.ts'
 import { unpairedReadout } from './build-readout.ts'
 import type { ClusterIds } from './cluster-sums.ts'
 import { compareMeans, comparePermuted, compareTrimmed } from './mean-tests.ts'
@@ -76,6 +77,16 @@ export function compareArms(
   treatment: ArmData,
   options: CompareArmsOptions = {},
 ): AbReadout {
+  const { found, checked } = analysedArms(control, treatment, options)
+  return unpairedReadout(found, checked)
+}
+
+/** The analysis alone, before the split is judged. */
+export function analysedArms(
+  control: ArmData,
+  treatment: ArmData,
+  options: CompareArmsOptions,
+): { readonly found: Analysed; readonly checked: CheckedOptions } {
   checkArms(control, treatment)
   const checked = checkedOptions(options)
   const proportions = isProportion(control)
@@ -86,14 +97,14 @@ export function compareArms(
     throw badArms(`the test '${test}' does not fit ${proportions ? 'proportions' : 'values'}`, {
       test,
     })
-  return unpairedReadout(analyse(test, control, treatment, checked, options), checked)
+  return { found: analyse(test, control, treatment, checked, options), checked }
 }
 
 function analyse(
   test: UnpairedTest,
   control: ArmData,
   treatment: ArmData,
-  checked: ReturnType<typeof checkedOptions>,
+  checked: CheckedOptions,
   options: CompareArmsOptions,
 ) {
   switch (test) {

@@ -104,6 +104,7 @@ function clusteredShare(
   if (share === undefined) return { n: stats.n, dropped: stats.dropped, sd: Number.NaN }
   return {
     n: stats.n,
+    dropped: stats.dropped,
     sd: Math.sqrt(Math.max(0, covarianceBetween(stats, share, share)) / stats.n),
   }
 }
