@@ -40,7 +40,7 @@ export interface CupedOptions extends UnpairedOptions {
  * const control = { outcome: [5, 7, 6, 9, 8], covariate: [4, 6, 6, 9, 7] }
  * const treatment = { outcome: [7, 8, 10, 6, 9], covariate: [5, 6, 9, 4, 8] }
  * const { effect, varianceReduction } = compareCuped(control, treatment)
- * console.log(effect?.value.toFixed(2), varianceReduction?.coefficients[0]?.toFixed(3)) // 1.00 0.796
+ * console.log(effect?.value.toFixed(2), varianceReduction?.coefficients[0]?.toFixed(3)) // 1.00 0.789
  * ```
  * Source: Deng, Xu, Kohavi & Walker 2013.
  */

@@ -37,7 +37,7 @@ export interface CompareQuantilesOptions extends UnpairedOptions {
  *   quantile: 0.9,
  *   metric: { name: 'p90 latency', better: 'lower' },
  * })
- * console.log(effect?.value.toFixed(2), effect?.standardError?.toFixed(2)) // -55.82 5.57
+ * console.log(effect?.value.toFixed(2), effect?.standardError?.toFixed(2)) // -55.82 5.87
  * ```
  * Source: Deng, Knoblich & Lu 2018, section 4.2.
  * Differs from: GrowthBook's written formula, which divides by the design effect of clusters where its

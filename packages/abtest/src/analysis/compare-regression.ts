@@ -53,7 +53,7 @@ export interface RegressionOptions extends UnpairedOptions {
  * const control = { outcome: [5, 7, 6, 9, 8, 5], covariates: [before] }
  * const treatment = { outcome: [6, 9, 8, 11, 9, 7], covariates: [before] }
  * const { effect, varianceReduction } = compareRegression(control, treatment)
- * console.log(effect?.value.toFixed(3), varianceReduction?.varianceReduction?.toFixed(2)) // 1.667 0.90
+ * console.log(effect?.value.toFixed(3), varianceReduction?.varianceReduction?.toFixed(2)) // 1.667 0.91
  * ```
  * Source: Lin 2013; Negi & Wooldridge 2021 (the term for x̄).
  * Differs from: statsmodels' HC errors of the same regression, which take x̄ as known: smaller, unless

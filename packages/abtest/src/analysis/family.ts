@@ -83,7 +83,7 @@ const ADJUST: Readonly<
  *   { readout: nonInferiority(speed, { margin: 0.01, scale: 'relative' }), role: 'guardrail' },
  * ])
  * console.log(family.verdict, family.rows.map((row) => row.adjustedPValue?.toFixed(4)))
- * // pass [ '0.0160', '0.2386', '0.0023' ]
+ * // pass [ '0.0159', '0.2386', '0.0023' ]
  * ```
  * Source: Holm 1979 and others (`@mlops/stats`); guardrails: Schultzberg, Ankargren & Frånberg 2024;
  * intervals of selected rows: Benjamini & Yekutieli 2005.

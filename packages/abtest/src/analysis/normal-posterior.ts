@@ -38,7 +38,7 @@ export interface BayesianReadoutOptions extends DecisionOptions {
  *
  * const readout = compareArms({ n: 900, mean: 10, variance: 25 }, { n: 900, mean: 10.6, variance: 25 })
  * const sceptic = bayesianReadout(readout, { effectPrior: { sd: 0.02, scale: 'relative' } })
- * console.log(sceptic.probabilityBetter?.toFixed(4), sceptic.effect?.value.toFixed(3)) // 0.9607 0.251
+ * console.log(sceptic.probabilityBetter?.toFixed(4), sceptic.effect?.value.toFixed(3)) // 0.9502 0.251
  * ```
  * Differs from: GrowthBook, which does not convert a prior on the difference for relative effects.
  */

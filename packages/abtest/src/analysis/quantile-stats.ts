@@ -49,7 +49,7 @@ export interface QuantileStatsOptions {
  * import { quantileStats } from '@mlops/abtest'
  *
  * const { value, lower, upper } = quantileStats(Array.from({ length: 100 }, (_, i) => i))
- * console.log(value, lower, upper) // 49.5 39 60
+ * console.log(value, lower, upper) // 49.5 39 59
  * ```
  * Source: Deng, Knoblich & Lu 2018, section 4.2.
  */
