@@ -201,8 +201,8 @@ export function checkArmStats(stats: ArmStats, name: string): void {
     if (own < 0)
       throw fault(`${name}: Σ(${first} − mean)² is ${own}; squares cannot be negative`, { name })
     for (const second of stats.variables.slice(j + 1)) {
-      const bound = Math.sqrt(own * sumOfProducts(stats, second, second))
-      if (Math.abs(sumOfProducts(stats, first, second)) > bound * (1 + 1e-6) + 1e-300)
+      const bound = Math.sqrt(own) * Math.sqrt(sumOfProducts(stats, second, second))
+      if (Math.abs(sumOfProducts(stats, first, second)) > bound * (1 + 1e-6) + 1e-150)
         throw fault(
           `${name}: the cross product of ${first} and ${second} is larger than their squares allow`,
           { name, first, second },

@@ -29,7 +29,8 @@ export interface ClusteredValues {
  * console.log(n, means) // 2 [ 6, 2 ]
  * ```
  */
-export function clusterStats({ values, clusters }: ClusteredValues, name = 'arm'): ArmStats {
+export function clusterStats(data: ClusteredValues, name = 'arm'): ArmStats {
+  const { values, clusters } = data ?? {}
   if (!isSample(values) || clusters?.length !== values.length)
     throw badArms(`${name} must be { values, clusters } of one length`, { name })
   const sums = new Map<string | number, { sum: number; count: number }>()

@@ -4,6 +4,7 @@ import { checkedOptions } from './analysis-options.ts'
 import type { ArmFunctional, ArmMeasures } from './arm-functional.ts'
 import { covarianceBetween, functionalOf, measuresOf } from './arm-functional.ts'
 import type { ArmStats } from './arm-stats.ts'
+import { isArmStats } from './arm-stats.ts'
 import type { Analysed } from './build-readout.ts'
 import { unpairedReadout } from './build-readout.ts'
 import type { ClusteredValues } from './cluster-sums.ts'
@@ -81,7 +82,7 @@ export function compareClusters(
 ): AbReadout {
   const checked = checkedOptions(options)
   const of = (data: ClusteredValues | ArmStats, name: string) =>
-    'values' in (data ?? {}) ? clusterStats(data as ClusteredValues, name) : (data as ArmStats)
+    isArmStats(data) ? data : clusterStats(data, name)
   const arms = measuresOf(of(control, 'control'), of(treatment, 'treatment'), [
     'outcome',
     'denominator',
