@@ -1,54 +1,20 @@
 import type { AbReadout } from '../readout.ts'
-import type { CheckedOptions, UnpairedOptions } from './analysis-options.ts'
+import type { CheckedOptions } from './analysis-options.ts'
 import { checkedOptions, oneOf } from './analysis-options.ts'
 import type { ArmData } from './arm-data.ts'
 import { badArms, checkArms, isProportion } from './arm-data.ts'
 import { isSample } from './arm-stats.ts'
+import type { CompareArmsOptions, UnpairedTest } from './arm-tests.ts'
+import { MEAN_TESTS, PROPORTION_TESTS, RANK_TESTS } from './arm-tests.ts'
 import type { Analysed } from './build-readout.ts'
 import { unpairedReadout } from './build-readout.ts'
-import type { ClusterIds } from './cluster-sums.ts'
 import { compareMeans, comparePermuted, compareTrimmed } from './mean-tests.ts'
-import type { DifferenceInterval, ProportionTest } from './proportion-tests.ts'
 import { compareProportions } from './proportion-tests.ts'
 import { compareRanks } from './rank-tests.ts'
-import type { BootstrapDifferenceOptions } from './resampling-tests.ts'
 import { compareBootstrapped } from './resampling-tests.ts'
 
 export { checkLevel } from './analysis-options.ts'
 export type { ArmData } from './arm-data.ts'
-
-const MEAN_TESTS = ['welch', 'student', 'yuen', 'permutation', 'bootstrap'] as const
-const RANK_TESTS = ['mann-whitney', 'brunner-munzel'] as const
-const PROPORTION_TESTS = [
-  'two-proportion-z',
-  'two-proportion-z-unpooled',
-  'chi-square',
-  'chi-square-yates',
-  'fisher',
-] as const
-
-/** The tests of two arms with different units. */
-export type UnpairedTest =
-  | (typeof MEAN_TESTS)[number]
-  | (typeof RANK_TESTS)[number]
-  | ProportionTest
-
-export interface CompareArmsOptions extends UnpairedOptions, BootstrapDifferenceOptions {
-  /** @default 'welch' for values, 'two-proportion-z' for proportions */
-  readonly test?: UnpairedTest
-  /** Share that `yuen` leaves out at each end. @default 0.2 */
-  readonly trim?: number
-  /** Of `mann-whitney`. @default 'auto' */
-  readonly pValueBy?: 'auto' | 'exact' | 'normal'
-  /** Of `mann-whitney`'s normal approximation. @default 'continuity' */
-  readonly correction?: 'continuity' | 'none'
-  /** Of the difference of two proportions. @default 'newcombe' */
-  readonly interval?: DifferenceInterval
-  /** Of the ratio of two proportions. @default 'koopman' */
-  readonly ratioInterval?: 'koopman' | 'katz'
-  /** Of each value, for `bootstrap`: whole clusters are drawn. */
-  readonly clusters?: { readonly control: ClusterIds; readonly treatment: ClusterIds }
-}
 
 /**
  * Compares two arms with different units: test, difference and relative lift with intervals, and

@@ -1,8 +1,8 @@
 import { invalid } from '@mlops/core'
-import type { McNemarMethod, NumericSample, ZeroMethod } from '@mlops/stats'
+import type { NumericSample } from '@mlops/stats'
 import { describe } from '@mlops/stats'
 import type { AbReadout, ArmSummary } from '../readout.ts'
-import type { AnalysisOptions, CheckedOptions } from './analysis-options.ts'
+import type { CheckedOptions } from './analysis-options.ts'
 import { checkedOptions, oneOf } from './analysis-options.ts'
 import { badArms } from './arm-data.ts'
 import { isSample } from './arm-stats.ts'
@@ -15,38 +15,8 @@ import {
   pairedRanks,
   pairedSigns,
 } from './pair-tests.ts'
-import type { BootstrapDifferenceOptions } from './resampling-tests.ts'
-
-const MCNEMAR = {
-  mcnemar: 'exact',
-  'mcnemar-mid-p': 'mid-p',
-  'mcnemar-chi-square': 'chi-square',
-  'mcnemar-corrected': 'chi-square-corrected',
-} as const satisfies Record<string, McNemarMethod>
-
-/** The tests of units that were measured under both arms. */
-export type PairedTest = 'paired-t' | 'wilcoxon' | 'sign' | 'bootstrap' | keyof typeof MCNEMAR
-
-const TESTS: readonly PairedTest[] = [
-  'paired-t',
-  'wilcoxon',
-  'sign',
-  'bootstrap',
-  ...(Object.keys(MCNEMAR) as (keyof typeof MCNEMAR)[]),
-]
-
-export interface ComparePairsOptions extends AnalysisOptions, BootstrapDifferenceOptions {
-  /** `mcnemar` (exact) and its variants for outcomes of 0 and 1, two-sided. @default 'paired-t' */
-  readonly test?: PairedTest
-  /** What `wilcoxon` does with differences of 0. @default 'wilcox' */
-  readonly zeros?: ZeroMethod
-  /** Of `wilcoxon`. @default 'auto' */
-  readonly pValueBy?: 'auto' | 'exact' | 'normal'
-  /** Of `wilcoxon`'s normal approximation. @default 'none' */
-  readonly correction?: 'continuity' | 'none'
-  /** `wilcoxon` ranks differences rounded to multiples of this: rounding noise breaks no ties then. */
-  readonly roundTo?: number
-}
+import type { ComparePairsOptions, PairedTest } from './paired-options.ts'
+import { MCNEMAR, PAIRED_TESTS } from './paired-options.ts'
 
 /**
  * Compares two arms that measured the same units, pair by pair: a challenger in shadow against its
@@ -78,7 +48,7 @@ export function comparePairs(
     throw badArms('both arms must be arrays of numbers, pair by pair', {})
   const checked = checkedOptions(options)
   const { test = 'paired-t' } = options
-  oneOf('test', test, TESTS)
+  oneOf('test', test, PAIRED_TESTS)
   const pairs = completePairs(control, treatment)
   const arms = (['control', 'treatment'] as const).map((name) => {
     const { n, mean, sd } = describe(pairs[name])

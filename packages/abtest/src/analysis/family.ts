@@ -8,7 +8,6 @@ import {
   hochberg,
   holm,
   hommel,
-  normal,
 } from '@mlops/stats'
 import type {
   AbReadout,
@@ -60,7 +59,7 @@ const ADJUST: Readonly<
  *
  * Success metrics times arms are adjusted for each other. Guardrails are apart: each must hold by itself,
  * so none of them needs a smaller level (several guardrails cost power, not error: see
- * {@link familyCorrections}). An arm passes when a success metric is better after the adjustment, none is
+ * `familyCorrections`). An arm passes when a success metric is better after the adjustment, none is
  * worse, and every guardrail holds; it fails when a success metric is worse or a guardrail is broken.
  *
  * Input: readouts of any comparison, each with its role. Output: a {@link FamilyReadout}. Adjusted
@@ -169,90 +168,6 @@ export function familyOf(
     warnings: [...guards],
   }
   return withDisplay(readout, summarise)
-}
-
-/** What {@link familyCorrections} is asked. */
-export interface FamilyDesign {
-  readonly successMetrics: number
-  readonly guardrails: number
-  /** Arms held against control. @default 1 */
-  readonly treatments?: number
-  /** @default 0.05 */
-  readonly alpha?: number
-  /** @default 0.8 */
-  readonly power?: number
-}
-
-/**
- * The levels and power that every metric of a family must be planned for ("spot-1").
- *
- * `alpha/(success metrics × treatments)` for success metrics; guardrails keep alpha, but all of them must
- * hold at once: `power = 1 − (1 − power)/(guardrails + 1)`.
- *
- * Input: numbers of metrics. Output: levels and power for the sample-size functions. Cost: constant.
- *
- * @throws `invalid` `abtest.invalid-option`.
- * @example
- * ```ts
- * import { familyCorrections } from '@mlops/abtest'
- *
- * console.log(familyCorrections({ successMetrics: 2, guardrails: 3 }))
- * // { successAlpha: 0.025, guardrailAlpha: 0.05, power: 0.95 }
- * ```
- * Source: Schultzberg, Ankargren & Frånberg 2024.
- */
-export function familyCorrections(design: FamilyDesign): {
-  readonly successAlpha: number
-  readonly guardrailAlpha: number
-  readonly power: number
-} {
-  const { successMetrics, guardrails, treatments = 1, alpha = 0.05, power = 0.8 } = design ?? {}
-  for (const [name, count] of Object.entries({ successMetrics, guardrails, treatments })) {
-    const least = name === 'treatments' ? 1 : 0
-    if (!(Number.isSafeInteger(count) && count >= least))
-      throw bad(`${name} must be a whole number >= ${least}, got ${String(count)}`, {
-        [name]: count,
-      })
-  }
-  checkLevel(alpha)
-  if (!(power > 0 && power < 1))
-    throw bad(`power must lie strictly between 0 and 1, got ${power}`, { power })
-  return {
-    successAlpha: alpha / Math.max(1, successMetrics * treatments),
-    guardrailAlpha: alpha,
-    power: 1 - (1 - power) / (guardrails + 1),
-  }
-}
-
-/**
- * An interval as wide as an adjusted p-value asks: `half = z_(1−α/2)·|value|/z_(1−p/2)`. GrowthBook's rule,
- * for comparison with it: ad hoc, without a level that it is known to hold.
- *
- * Input: the estimate and its adjusted two-sided p-value. Output: `null` where it is undefined (p = 1, or
- * a value of 0). Cost: constant.
- *
- * @throws `invalid` `abtest.invalid-option`.
- * @example
- * ```ts
- * import { pValueInterval } from '@mlops/abtest'
- *
- * console.log(pValueInterval(0.1, 0.05)?.upper?.toFixed(3)) // '0.200'
- * ```
- */
-export function pValueInterval(
-  value: number,
-  adjustedP: number,
-  { alpha = 0.05 }: { readonly alpha?: number } = {},
-): ConfidenceInterval | null {
-  checkLevel(alpha)
-  if (!(adjustedP >= 0 && adjustedP <= 1) || !Number.isFinite(value))
-    throw bad('pass a finite estimate and a p-value from 0 to 1', { value, adjustedP })
-  if (adjustedP === 1 || value === 0) return null
-  const half =
-    adjustedP === 0
-      ? 0
-      : (normal.quantileSf(alpha / 2) * Math.abs(value)) / normal.quantileSf(adjustedP / 2)
-  return { level: 1 - alpha, lower: value - half, upper: value + half }
 }
 
 /** The confidence level of a row that was rejected, or not. */

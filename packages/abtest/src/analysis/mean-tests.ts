@@ -2,11 +2,11 @@ import type { NumericSample, TestResult, TTestResult } from '@mlops/stats'
 import { permutationTest, studentTTest, welchT, yuenT } from '@mlops/stats'
 import type { Effect } from '../readout.ts'
 import type { CheckedOptions } from './analysis-options.ts'
-import { bad, requireRng } from './analysis-options.ts'
+import { requireRng } from './analysis-options.ts'
 import type { ArmData } from './arm-data.ts'
 import { ARMS, armOf, sampleOrSummary, valuesOf } from './arm-data.ts'
+import type { CompareArmsOptions } from './arm-tests.ts'
 import type { Analysed } from './build-readout.ts'
-import type { CompareArmsOptions } from './compare-arms.ts'
 import { relativeEffect } from './relative-effect.ts'
 
 type Values = Exclude<ArmData, { successes: number }>
@@ -150,10 +150,4 @@ export function effectOf(result: TTestResult): Effect | null {
     standardError,
     degreesOfFreedom,
   }
-}
-
-/** @throws `invalid` `abtest.invalid-option` unless a trimmed share lies in [0, ½). */
-export function checkTrim(trim: number): void {
-  if (!(trim >= 0 && trim < 0.5))
-    throw bad(`trim must be a share in [0, 0.5), got ${String(trim)}`, { trim })
 }

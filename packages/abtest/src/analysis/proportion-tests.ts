@@ -16,19 +16,9 @@ import type { CheckedOptions } from './analysis-options.ts'
 import { bad, oneOf } from './analysis-options.ts'
 import type { ArmData } from './arm-data.ts'
 import { proportionArm, proportionOf } from './arm-data.ts'
+import type { CompareArmsOptions, ProportionTest } from './arm-tests.ts'
 import type { Analysed } from './build-readout.ts'
-import type { CompareArmsOptions } from './compare-arms.ts'
 import { relativeEffect } from './relative-effect.ts'
-
-export type ProportionTest =
-  | 'two-proportion-z'
-  | 'two-proportion-z-unpooled'
-  | 'chi-square'
-  | 'chi-square-yates'
-  | 'fisher'
-
-/** How the interval of the difference of two proportions is found. */
-export type DifferenceInterval = 'newcombe' | 'miettinen-nurminen' | 'agresti-caffo' | 'wald'
 
 const DIFFERENCE = {
   newcombe,

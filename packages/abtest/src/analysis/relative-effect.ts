@@ -1,4 +1,5 @@
 import type { Effect } from '../readout.ts'
+import type { IntervalLaw } from './wald.ts'
 import { waldInterval } from './wald.ts'
 
 /** Means, their variances (of the means, not the values) and covariance. */
@@ -18,13 +19,6 @@ export interface LiftParts {
   readonly baselineVariance: number
   /** Of difference and baseline. */
   readonly covariance: number
-}
-
-/** Level and degrees of freedom of an interval. */
-export interface IntervalLaw {
-  readonly confidence: number
-  /** `null`: the normal distribution. */
-  readonly df: number | null
 }
 
 /**

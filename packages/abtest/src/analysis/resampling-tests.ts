@@ -1,4 +1,4 @@
-import type { Rng, Warning } from '@mlops/core'
+import type { Warning } from '@mlops/core'
 import type { NumericSample, TestResult } from '@mlops/stats'
 import { describe, median } from '@mlops/stats'
 import type { ArmSummary } from '../readout.ts'
@@ -6,23 +6,11 @@ import type { CheckedOptions } from './analysis-options.ts'
 import { bad, oneOf, requireRng } from './analysis-options.ts'
 import type { ArmData } from './arm-data.ts'
 import { armOf, badArms, valuesOf } from './arm-data.ts'
+import type { BootstrapDifferenceOptions, CompareArmsOptions } from './arm-tests.ts'
 import type { ArmStatistic, BootstrapDifference, Groups } from './bootstrap-difference.ts'
 import { bootstrapDifference } from './bootstrap-difference.ts'
 import type { Analysed } from './build-readout.ts'
 import type { ClusterIds } from './cluster-sums.ts'
-import type { CompareArmsOptions } from './compare-arms.ts'
-
-/** What the bootstrap takes. */
-export interface BootstrapDifferenceOptions {
-  /** Seeded; required. */
-  readonly rng?: Rng
-  /** @default 2000 */
-  readonly resamples?: number
-  /** `bca`: corrected for bias and skew; `percentile`: plain. @default 'bca' */
-  readonly bootstrap?: 'bca' | 'percentile'
-  /** What is compared, of each arm's values. @default 'mean' */
-  readonly statistic?: 'mean' | 'median' | ArmStatistic
-}
 
 /** Bootstrap of a difference, of units or of whole clusters. */
 export function compareBootstrapped(
@@ -66,7 +54,7 @@ export function bootstrapTest(
   { alternative, confidence }: CheckedOptions,
   options: BootstrapDifferenceOptions,
 ): { found: BootstrapDifference | undefined; test: TestResult; notes: string[] } {
-  const { bootstrap: kind = 'bca', resamples = 2000 } = options
+  const { bootstrap: kind = 'percentile', resamples = 2000 } = options
   oneOf('bootstrap', kind, ['bca', 'percentile'])
   if (!(Number.isInteger(resamples) && resamples >= 100 && resamples <= 1e7))
     throw bad(`resamples must be a whole number from 100 to 1e7, got ${resamples}`, { resamples })

@@ -2,7 +2,13 @@ import type { Warning } from '@mlops/core'
 import type { Alternative, ConfidenceInterval, TestResult } from '@mlops/stats'
 import { normal, studentT } from '@mlops/stats'
 import type { Effect } from '../readout.ts'
-import type { IntervalLaw } from './relative-effect.ts'
+
+/** Level and degrees of freedom of an interval. */
+export interface IntervalLaw {
+  readonly confidence: number
+  /** `null`: the normal distribution. */
+  readonly df: number | null
+}
 
 /** An estimate whose distribution is normal or Student's around the truth. */
 export interface WaldParts {

@@ -44,7 +44,7 @@ export function yuenT(
   y: NumericSample,
   { alternative = 'two-sided', confidence = 0.95, trim = 0.2 }: YuenOptions = {},
 ): YuenResult {
-  if (!(trim >= 0 && trim < 0.5))
+  if (!(typeof trim === 'number' && trim >= 0 && trim < 0.5))
     throw invalid('stats.bad-trim', `trim is ${trim}; it must be a share in [0, 0.5).`, { trim })
   const a = trimmed(x, 'first sample', trim)
   const b = trimmed(y, 'second sample', trim)
