@@ -1,6 +1,6 @@
 import { invalid } from '@mlops/core'
 import type { NumericSample, Proportion, SampleSummary } from '@mlops/stats'
-import { describe } from '@mlops/stats'
+import { moments, varianceOf } from '@mlops/stats'
 import type { ArmSummary } from '../readout.ts'
 import type { ArmStats } from './arm-stats.ts'
 import { checkArmStats, covarianceOf, isArmStats, isSample, meanOfVariable } from './arm-stats.ts'
@@ -88,8 +88,15 @@ export function proportionOf(
 /** An arm of values or statistics. */
 export function armOf(name: string, data: Exclude<ArmData, Proportion>): ArmSummary {
   if (isSample(data)) {
-    const { n, dropped, mean, sd } = describe(data)
-    return { name, n, dropped, mean, sd }
+    const all = moments(data)
+    const { n, dropped, mean, meanTail } = all
+    return {
+      name,
+      n,
+      dropped,
+      mean: n > 0 ? mean + meanTail : null,
+      sd: n > 1 ? Math.sqrt(varianceOf(all)!) : null,
+    }
   }
   const { n, mean, variance } = sampleOrSummary(data) as SampleSummary
   return {

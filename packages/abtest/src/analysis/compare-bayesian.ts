@@ -1,4 +1,5 @@
 import type { Proportion } from '@mlops/stats'
+import { twoProportionZ } from '@mlops/stats'
 import type { BayesianReadout, ExpectedLoss } from '../readout.ts'
 import type { UnpairedOptions } from './analysis-options.ts'
 import { checkedOptions } from './analysis-options.ts'
@@ -60,7 +61,8 @@ export function compareBayesian(
   }
   const decision = checkDecision(options)
   const arms = [control, treatment as Proportion].map((data, i) => {
-    compareArms(data, data)
+    // Refuses counts that are none.
+    twoProportionZ(data, data)
     return proportionArm(i === 0 ? 'control' : 'treatment', data, 0)
   }) as unknown as BayesianReadout['arms']
   const priors = priorsOf(options.ratePrior ?? { a: 1, b: 1 })

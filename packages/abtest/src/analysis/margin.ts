@@ -223,6 +223,7 @@ function concluded(
 ): AbReadout {
   const { hypothesis, test, alpha, verdict, said } = found
   const own = new Set(readout.test.warnings.map(({ code }) => code))
+  const kept = readout.test.status === 'ok' ? readout.test.warnings : []
   const guards: Warning[] = readout.warnings.filter(({ code }) => !own.has(code))
   const held = {
     effect: hypothesis.scale === 'difference' ? (effect ?? readout.effect) : readout.effect,
@@ -245,6 +246,6 @@ function concluded(
       ...readout.adjustments.slice(0, -1),
       `${hypothesis.kind} by ${hypothesis.kind === 'equivalence' ? 'two one-sided tests' : 'a one-sided test'} at ${alpha}; the interval of the ${hypothesis.scale === 'relative' ? 'relative effect' : 'difference'} is two-sided at ${formatNumber(100 * (1 - 2 * alpha))} %`,
     ],
-    warnings: [...guards, ...test.warnings],
+    warnings: [...guards, ...kept, ...test.warnings],
   })
 }

@@ -10,6 +10,9 @@ import type { Analysed } from './build-readout.ts'
 import { hodgesLehmannShift } from './shift-estimate.ts'
 import { waldInterval } from './wald.ts'
 
+/** Beyond this many values the shift, of some hundred passes, is left out. */
+const MOST_SHIFTED = 500_000
+
 /**
  * Mann-Whitney's or Brunner and Munzel's test. The effect is the probability of superiority, with
  * Brunner and Munzel's interval, for a shift may be 0 where the test is right to reject.
@@ -27,7 +30,10 @@ export function compareRanks(
   const ranks = brunnerMunzel(t, c, { alternative })
   const result =
     test === 'brunner-munzel' ? ranks : mannWhitney(t, c, { alternative, pValueBy, correction })
-  const shift = hodgesLehmannShift(presentOf(c), presentOf(t), confidence)
+  const shift =
+    c.length + t.length > MOST_SHIFTED
+      ? null
+      : hodgesLehmannShift(presentOf(c), presentOf(t), confidence)
   return {
     arms: [medianArm('control', c), medianArm('treatment', t)],
     test: result,

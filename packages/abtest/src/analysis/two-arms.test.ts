@@ -194,6 +194,82 @@ describe('the tests of two arms', () => {
     )
   })
 
+  test('a shift of exactly 0 under many ties, and beside great values', () => {
+    const [x, y] = [
+      [0, 0, 0, 0, 0, 0, 1, 5],
+      [0, 0, 0, 0, 0, 0, 2, 9],
+    ]
+    const shift = (a: number[], b: number[]) =>
+      hodgesLehmannShift(Float64Array.from(a), Float64Array.from(b), 0.9)!.value
+    expect(shift(x, y)).toBe(0)
+    expect(shift([...x, 1e12], [...y, -1e12])).toBe(0)
+    expect(hodgesLehmannLocation(Float64Array.of(-1e15, 0, 0, 0, 3), 0.9)!.value).toBe(0)
+  })
+
+  test('every readout is plain JSON, at the edges too', () => {
+    const edges = [
+      [
+        { successes: 0, n: 0 },
+        { successes: 0, n: 0 },
+      ],
+      [
+        { successes: 0, n: 5 },
+        { successes: 5, n: 5 },
+      ],
+      [
+        { successes: 5, n: 5 },
+        { successes: 0, n: 5 },
+      ],
+      [
+        { successes: 0, n: 5 },
+        { successes: 0, n: 5 },
+      ],
+      [
+        { successes: 5, n: 5 },
+        { successes: 5, n: 5 },
+      ],
+      [
+        { successes: 3, n: 5 },
+        { successes: 0, n: 0 },
+      ],
+    ] as const
+    for (const [a, b] of edges) {
+      for (const name of [
+        'two-proportion-z',
+        'two-proportion-z-unpooled',
+        'chi-square',
+        'chi-square-yates',
+        'fisher',
+      ] as const) {
+        for (const ratioInterval of ['koopman', 'katz'] as const) {
+          const readout = compareArms(a, b, { test: name, ratioInterval })
+          expect(JSON.parse(JSON.stringify(readout))).toEqual(readout)
+        }
+      }
+    }
+    for (const name of all) {
+      for (const [a, b] of [
+        [[], []],
+        [[1], [1, 2]],
+        [
+          [1, 1],
+          [1, 1],
+        ],
+        [
+          [1, 1, 1],
+          [2, 2, 2],
+        ],
+        [
+          [0, 0, 1],
+          [0, 1, 1],
+        ],
+      ]) {
+        const readout = compareArms(a!, b!, { test: name, rng: createRng(1), resamples: 200 })
+        expect(JSON.parse(JSON.stringify(readout))).toEqual(readout)
+      }
+    }
+  })
+
   test('resampling needs a rng; tests that need values or counts say so', () => {
     for (const name of ['permutation', 'bootstrap'] as const)
       expect(() => compareArms(c, t, { test: name })).toThrowError(invalid('abtest.invalid-option'))
