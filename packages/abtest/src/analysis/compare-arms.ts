@@ -15,6 +15,7 @@ import { compareBootstrapped } from './resampling-tests.ts'
 
 export { checkLevel } from './analysis-options.ts'
 export type { ArmData } from './arm-data.ts'
+export type { CompareArmsOptions } from './arm-tests.ts'
 
 /**
  * Compares two arms with different units: test, difference and relative lift with intervals, and

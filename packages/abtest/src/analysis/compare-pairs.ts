@@ -18,6 +18,8 @@ import {
 import type { ComparePairsOptions, PairedTest } from './paired-options.ts'
 import { MCNEMAR, PAIRED_TESTS } from './paired-options.ts'
 
+export type { ComparePairsOptions } from './paired-options.ts'
+
 /**
  * Compares two arms that measured the same units, pair by pair: a challenger in shadow against its
  * champion. What the units differ in cancels out, so far fewer are needed than with two groups.
