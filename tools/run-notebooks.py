@@ -29,9 +29,26 @@ kernel.joinpath("kernel.json").write_text(
 import nbformat  # noqa: E402  (reads JUPYTER_DATA_DIR)
 from nbclient import NotebookClient  # noqa: E402
 
+
+def subscribed(client: NotebookClient) -> None:
+    """Outputs are published, and lost before the client's subscription has reached the kernel: probes until one arrives."""
+    for _ in range(50):
+        probe = nbformat.v4.new_code_cell("'probe'")
+        client.nb.cells.append(probe)
+        client.execute_cell(probe, len(client.nb.cells) - 1)
+        client.nb.cells.pop()
+        if probe.outputs:
+            return
+    raise SystemExit("the kernel's outputs do not arrive")
+
+
 for path in sorted(folder.glob("*.ipynb")):
     notebook = nbformat.read(path, as_version=4)
-    NotebookClient(notebook, timeout=120, kernel_name="deno", resources={"metadata": {"path": str(folder)}}).execute()
+    client = NotebookClient(notebook, timeout=120, kernel_name="deno", resources={"metadata": {"path": str(folder)}})
+    with client.setup_kernel():
+        subscribed(client)
+        for index, cell in enumerate(notebook.cells):
+            client.execute_cell(cell, index)
     shown = []
     for cell in notebook.cells:
         if cell.cell_type != "code":

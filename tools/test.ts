@@ -69,7 +69,7 @@ if (skipped.length > 0) {
   console.log(`\nSkipped here (${skipped.length}), because they need a server or another runtime:`)
   for (const name of skipped) console.log(`  ${name}`)
   console.log(
-    'Set MLOPS_TEST_POSTGRES_URL to a PostgreSQL where databases may be made to run those that need one; `tools/chdb.sh` makes the engine that MLOPS_TEST_CHDB_PYTHON names.',
+    'Set MLOPS_TEST_POSTGRES_URL to a PostgreSQL where databases may be made to run those that need one; `tools/chdb.sh` makes the engine that MLOPS_TEST_CHDB_PYTHON names, `tools/s3.sh` the server that MLOPS_TEST_S3_URL names.',
   )
 }
 console.log(`${passed} passed, ${failed} failed, ${skipped.length} skipped`)

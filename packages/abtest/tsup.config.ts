@@ -5,5 +5,7 @@ export default library({
   assignment: 'src/assignment/index.ts',
   'assignment-contract': 'src/assignment-contract/index.ts',
   bandits: 'src/bandits/index.ts',
+  design: 'src/design/index.ts',
+  guards: 'src/guards/index.ts',
   sequential: 'src/sequential/index.ts',
 })

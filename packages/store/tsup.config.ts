@@ -5,5 +5,6 @@ export default library({
   sqlite: 'src/sqlite/index.ts',
   postgres: 'src/postgres/index.ts',
   blobs: 'src/blobs/index.ts',
+  s3: 'src/s3/index.ts',
   contract: 'src/contract/index.ts',
 })

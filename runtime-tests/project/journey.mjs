@@ -20,6 +20,8 @@ export async function journey(packages) {
     evaluate,
     statsMultivariate,
     abtest,
+    design,
+    guards,
     registryCore,
     lineage,
     governance,
@@ -69,6 +71,9 @@ export async function journey(packages) {
       'sha256:ae31e4da43b4f9b5746d4c7a8bc57e2c57c839ca00fb8f2ff104b813b1f78f1d',
   )
   check('profile', profile.mergeProfiles(profile.profileFromBytes(bytes)).rowCount === 2000)
+  const planned = design.requiredUnits(design.designForMeans({ sd: 1 }), { effect: 0.5 })
+  check('design', planned.total === 128)
+  check('guards', guards.checkExperiment({ assigned: [50, 0] }).verdict === 'fail')
   check('sql', sql.duckdbEngine({}).dialect === 'duckdb')
   check('parquet', typeof parquet.readParquet === 'function')
   const { matrixOf, symmetricEigen } = statsMultivariate

@@ -9,6 +9,7 @@ const blobs = require('@mlops/store/blobs')
 const contract = require('@mlops/store/contract')
 const sqlite = require('@mlops/store/sqlite')
 const postgres = require('@mlops/store/postgres')
+const s3 = require('@mlops/store/s3')
 const http = require('@mlops/http')
 const node = require('@mlops/http/node')
 const drift = require('@mlops/drift')
@@ -25,6 +26,8 @@ const abtest = require('@mlops/abtest')
 const assignment = require('@mlops/abtest/assignment')
 const assignmentContract = require('@mlops/abtest/assignment-contract')
 const bandits = require('@mlops/abtest/bandits')
+const design = require('@mlops/abtest/design')
+const guards = require('@mlops/abtest/guards')
 const sequential = require('@mlops/abtest/sequential')
 const registryCore = require('@mlops/registry-core')
 const lineage = require('@mlops/lineage')
@@ -44,6 +47,7 @@ import('./journey.mjs')
       contract,
       sqlite,
       postgres,
+      s3,
       http,
       node,
       drift,
@@ -61,6 +65,8 @@ import('./journey.mjs')
       assignment,
       assignmentContract,
       bandits,
+      design,
+      guards,
       sequential,
       registryCore,
       lineage,

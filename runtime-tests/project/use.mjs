@@ -4,6 +4,8 @@ import * as abtest from '@mlops/abtest'
 import * as assignment from '@mlops/abtest/assignment'
 import * as assignmentContract from '@mlops/abtest/assignment-contract'
 import * as bandits from '@mlops/abtest/bandits'
+import * as design from '@mlops/abtest/design'
+import * as guards from '@mlops/abtest/guards'
 import * as sequential from '@mlops/abtest/sequential'
 import * as core from '@mlops/core'
 import * as schema from '@mlops/core/schema'
@@ -31,6 +33,7 @@ import * as store from '@mlops/store'
 import * as blobs from '@mlops/store/blobs'
 import * as contract from '@mlops/store/contract'
 import * as postgres from '@mlops/store/postgres'
+import * as s3 from '@mlops/store/s3'
 import * as sqlite from '@mlops/store/sqlite'
 import { journey } from './journey.mjs'
 
@@ -44,6 +47,7 @@ await journey({
   contract,
   sqlite,
   postgres,
+  s3,
   http,
   node,
   drift,
@@ -61,6 +65,8 @@ await journey({
   assignment,
   assignmentContract,
   bandits,
+  design,
+  guards,
   sequential,
   registryCore,
   lineage,

@@ -4,6 +4,8 @@ import { compareArms, readPlan, registerPlan } from '@mlops/abtest'
 import { createAssigner, memoryStickyStore } from '@mlops/abtest/assignment'
 import { stickyStoreContract } from '@mlops/abtest/assignment-contract'
 import { type BanditState, thompsonBeta } from '@mlops/abtest/bandits'
+import { type DesignAnswer, designForMeans, requiredUnits } from '@mlops/abtest/design'
+import { checkExperiment, type ExperimentCheck } from '@mlops/abtest/guards'
 import { groupSequentialBounds, type SequentialLook } from '@mlops/abtest/sequential'
 import { type Evidence, isMlopsError, systemClock } from '@mlops/core'
 import { actorSchema } from '@mlops/core/schema'
@@ -31,6 +33,7 @@ import { openStore } from '@mlops/store'
 import { memoryBlobs } from '@mlops/store/blobs'
 import { storeContract } from '@mlops/store/contract'
 import { openPostgresStore } from '@mlops/store/postgres'
+import { openS3Blobs } from '@mlops/store/s3'
 import { openSqliteStore } from '@mlops/store/sqlite'
 
 export const report: DriftReport = compare(fitReference({ x: [1, 2, 3] }), {
@@ -46,6 +49,8 @@ export const arm: string | null = createAssigner({ key: 'e', arms: [{ key: 'a' }
 }).arm
 export const learned: BanditState = thompsonBeta().start(['a', 'b'])
 export const firstLook: SequentialLook | undefined = groupSequentialBounds({ looks: 2 }).looks[0]
+export const planned: DesignAnswer = requiredUnits(designForMeans({ sd: 1 }), { effect: 0.5 })
+export const checked: ExperimentCheck = checkExperiment({ assigned: [50, 51] })
 export const p: number | null = welchT([1, 2], [3, 4]).pValue
 export const tail: number = studentT.sf(2, 5)
 export const components: PcaReference = fitPca({ x: [1, 2, 3, 4], y: [2, 1, 4, 3] }, { chunks: 2 })
@@ -104,5 +109,6 @@ export const unused = [
   actorSchema,
   storeContract,
   openPostgresStore,
+  openS3Blobs,
   openSqliteStore,
 ]

@@ -10,7 +10,20 @@ import {
   tPower,
   zPower,
 } from '@mlops/abtest'
+import {
+  achievedPower,
+  type Design,
+  designForEquivalence,
+  designForMeans,
+  designForOddsRatio,
+  designForProportions,
+  designForRelativeLift,
+  detectableEffect,
+  requiredUnits,
+} from '@mlops/abtest/design'
+import { asymptoticSequence } from '@mlops/abtest/sequential'
 import type { Alternative } from '@mlops/stats'
+import { normal } from '@mlops/stats'
 import type { Method } from './case.ts'
 
 const ALTERNATIVES: Readonly<Record<string, Alternative>> = { larger: 'greater', smaller: 'less' }
@@ -111,6 +124,32 @@ export const powerMethods: Readonly<Record<string, Method>> = {
     const { control: units } = continuous(input, params, Math.sqrt(input['var']), arm / control)
     return { n_total: units / control }
   },
+  power_relative_mean: ({ input, params }) => {
+    const { mean, variance, rel_effect: effect, n_total: total, variations } = input
+    const { alpha, sequential_tuning: tightestAt } = params
+    const n = total! / variations!
+    // GrowthBook widens the variance by the always-valid width over the fixed one, and plans a z test with it.
+    // `looks` of the library holds the bound against the variance as it is.
+    const { interval } = asymptoticSequence(0, 1, { n: 2 * n, tightestAt, alpha })
+    const widening = interval.upper! / normal.quantileSf(alpha / 2)
+    const design = designForRelativeLift({
+      mean: mean!,
+      sd: Math.sqrt(variance!) * widening,
+      alpha,
+    })
+    const units = [n, n]
+    return {
+      power: achievedPower(design, { units, effect: effect! }).power,
+      mde_80pct: detectableEffect(design, { units, power: 0.8 }).effect,
+    }
+  },
+  sample_size_equivalence_wald: ({ input, params }) => {
+    const { pA, pB } = input as { pA: number; pB: number }
+    const { alpha, power, delta } = params as { alpha: number; power: number; delta: number }
+    const design = designForEquivalence({ control: pB, difference: pA - pB, alpha })
+    const { arms } = requiredUnits(design, { effect: delta, power })
+    return { n_per_group_ceil: arms[0] }
+  },
   sample_size_mann_whitney: ({ input, params }) => {
     const { prob_superiority: superiority } = input as { prob_superiority: number }
     const { alpha, power, allocation = 0.5 } = params as Record<string, number>
@@ -135,6 +174,34 @@ export const powerMethods: Readonly<Record<string, Method>> = {
     const { total } = sampleSizeForMcNemar({ controlOnly: p10, treatmentOnly: p01, alpha, power })
     confirm(total, power, (n) => at(n, alpha, 'two-sided'))
     return { n_pairs: crossing(power, (n) => at(n, alpha / 2, 'greater')) }
+  },
+  sample_size_multi_arm_spot1: ({ input, params }) => {
+    const { weights, power, interval } = params as {
+      weights: number[]
+      power: number
+      interval: number
+    }
+    const metrics = input['metrics'] as {
+      p?: number
+      mean?: number
+      var?: number
+      rel_mde: number
+    }[]
+    // spot-1: every success metric is one more comparison.
+    const settings = {
+      allocation: weights,
+      alternative: 'greater' as const,
+      alpha: (1 - interval) / metrics.length,
+    }
+    return {
+      n_total: metrics.map(({ p, mean, var: variance, rel_mde: lift }) => {
+        const design: Design =
+          p === undefined
+            ? designForMeans({ ...settings, sd: Math.sqrt(variance!) })
+            : designForProportions({ ...settings, control: p, variance: 'unpooled' })
+        return requiredUnits(design, { effect: (p ?? mean!) * lift, power }).total
+      }),
+    }
   },
   sample_size_non_inferiority_FM: ({ input, params }) => {
     const { p1, p2 } = input as { p1: number; p2: number }
@@ -174,6 +241,17 @@ export const powerMethods: Readonly<Record<string, Method>> = {
     })
     const at = (n: number) => zPower((Math.sqrt(n) * (pA - pB - delta!)) / own, alpha!, 'greater')
     return { n_per_group_ceil: control, n: crossing(power!, at) }
+  },
+  sample_size_odds_ratio: ({ input, params }) => {
+    const { p1, p2 } = input as { p1: number; p2: number }
+    const { alpha_one_sided: alpha, beta } = params as { alpha_one_sided: number; beta: number }
+    const odds = (p: number) => p / (1 - p)
+    const effect = odds(p2) / odds(p1)
+    const alternative = effect > 1 ? 'greater' : 'less'
+    const design = designForOddsRatio({ control: p1, alpha, alternative })
+    const at = (n: number) => design.power([n, n], effect)
+    confirm(requiredUnits(design, { effect, power: 1 - beta }).arms[0]!, 1 - beta, at)
+    return { n_total: 2 * crossing(1 - beta, at) }
   },
   sample_size_spotify_binomial: ({ input, params }) => {
     const sd = Math.sqrt(input['p'] * (1 - input['p']))

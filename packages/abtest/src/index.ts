@@ -73,8 +73,12 @@ export {
   sampleSizeForPairs,
   sampleSizeForProportions,
 } from './design/sample-size.ts'
-export type { FixedHorizonPlan, PlanData, PlanInput } from './plan.ts'
-export { readPlan, registerPlan } from './plan.ts'
+export type { FixedHorizonPlan } from './plan.ts'
+export { amendFixedPlan, registerPlan } from './plan.ts'
+export type { PlanInput } from './plan-input.ts'
+export type { Amendment, AmendmentReason } from './plan-seal.ts'
+export type { PlanData } from './read-plan.ts'
+export { readPlan } from './read-plan.ts'
 export type {
   AbReadout,
   ArmSummary,

@@ -1,7 +1,8 @@
-import { digestOf, manualClock } from '@mlops/core'
+import { createEvidence, digestOf, manualClock, verifyEvidence } from '@mlops/core'
 import { expect, test } from 'vitest'
-import type { PlanInput } from './plan.ts'
-import { readPlan, registerPlan } from './plan.ts'
+import { amendFixedPlan, registerPlan } from './plan.ts'
+import type { PlanInput } from './plan-input.ts'
+import { readPlan } from './read-plan.ts'
 
 const input: PlanInput = {
   name: 'shadow',
@@ -124,4 +125,97 @@ test('what is no plan, and no data, is a typed error', () => {
   expect(() =>
     readPlan(registerPlan(input, { clock }), {} as never, { clock: after }),
   ).toThrowError(expect.objectContaining({ code: 'abtest.not-a-plan' }))
+})
+
+test('a plan freezes population, exclusions, power and effect, and becomes evidence', () => {
+  const full = {
+    ...input,
+    population: 'requests from Norway',
+    exclusions: ['robots'],
+    power: 0.9,
+    minimumEffect: -0.2,
+  }
+  const plan = registerPlan(full, { clock })
+  expect(plan).toMatchObject(full)
+  expect('population' in registerPlan(input, { clock })).toBe(false)
+  for (const change of [{ population: 'all' }, { exclusions: [] }, { power: 0.5 }])
+    expect(() => readPlan({ ...plan, ...change }, data, { clock: after })).toThrowError(
+      expect.objectContaining({ code: 'abtest.plan-changed' }),
+    )
+  const evidence = createEvidence(
+    {
+      kind: 'ab-plan',
+      subject: { type: 'experiment', name: plan.name },
+      verdict: 'inconclusive',
+      result: plan,
+      producedBy: { type: 'human', id: 'ann' },
+    },
+    { clock },
+  )
+  expect(verifyEvidence(evidence)).toBe(true)
+  expect(readPlan(evidence.result, data, { clock: after }).plan?.digest).toBe(plan.digest)
+})
+
+test('an amendment is on the record, and one after a look says so in the readout', () => {
+  const plan = registerPlan(input, { clock })
+  const wider = { ...input, sampleSize: { control: 4, treatment: 4 }, exclusions: ['robots'] }
+  const blind = amendFixedPlan(plan, wider, { clock, reason: 'robots found', looks: 0 })
+  expect(blind.amends).toEqual({
+    digest: plan.digest,
+    reason: 'robots found',
+    looks: 0,
+    changed: ['exclusions', 'sampleSize'],
+  })
+  const { digest, ...body } = blind
+  expect(digestOf(body)).toBe(digest)
+  const read = readPlan(blind, data, { clock: after })
+  expect(read.adjustments[1]).toContain('amended before any look at the outcomes')
+  expect(read.warnings).toEqual([])
+  const seen = amendFixedPlan(blind, input, { clock, reason: 'a dashboard', looks: 2 })
+  expect(seen.amends!.digest).toBe(blind.digest)
+  expect(readPlan(seen, data, { clock: after }).warnings.map(({ code }) => code)).toEqual([
+    'abtest.amended-after-look',
+  ])
+})
+
+test('amendments that are none, or too late, are refused', () => {
+  const plan = registerPlan(input, { clock })
+  const other = { ...input, alpha: 0.01 }
+  const why = { clock, reason: 'stricter', looks: 0 }
+  const invalid = (code: string) => expect.objectContaining({ kind: 'invalid', code })
+  for (const make of [
+    () => amendFixedPlan(plan, input, why),
+    () => amendFixedPlan(plan, other, { ...why, reason: ' ' }),
+    () => amendFixedPlan(plan, other, { ...why, looks: -1 }),
+    () => amendFixedPlan(plan, { ...other, unit: '' }, why),
+  ])
+    expect(make).toThrowError(invalid('abtest.invalid-plan'))
+  expect(() => amendFixedPlan({} as never, other, why)).toThrowError(invalid('abtest.not-a-plan'))
+  expect(() => amendFixedPlan({ horizon: 'sequential' } as never, other, why)).toThrowError(
+    invalid('abtest.not-fixed'),
+  )
+  expect(() => amendFixedPlan({ ...plan, alpha: 0.2 }, other, why)).toThrowError(
+    expect.objectContaining({ kind: 'conflict', code: 'abtest.plan-changed' }),
+  )
+  const readout = readPlan(plan, data, { clock: after })
+  expect(() => amendFixedPlan(plan, other, { ...why, readout })).toThrowError(
+    expect.objectContaining({ kind: 'conflict', code: 'abtest.already-read' }),
+  )
+})
+
+test('a plan whose effect lies on the other side of its test is refused', () => {
+  expect(() =>
+    registerPlan({ ...input, alternative: 'less', minimumEffect: 0.2 }, { clock }),
+  ).toThrowError(expect.objectContaining({ kind: 'invalid', code: 'abtest.wrong-tail' }))
+  for (const change of [
+    { minimumEffect: 0 },
+    { power: 1 },
+    { population: '' },
+    { exclusions: 'robots' as never },
+    { alternative: 'larger' as never },
+    { allocation: null as never },
+  ])
+    expect(() => registerPlan({ ...input, ...change }, { clock })).toThrowError(
+      expect.objectContaining({ code: 'abtest.invalid-plan' }),
+    )
 })

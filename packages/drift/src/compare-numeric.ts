@@ -1,6 +1,6 @@
 import type { NumericColumn } from '@mlops/core'
-import type { Description, KsTestResult } from '@mlops/stats'
-import { countBins, describe, ksTwoSampleTest, wasserstein1 } from '@mlops/stats'
+import type { BinCounts, Description, KsTestResult } from '@mlops/stats'
+import { countBinsTogether, describe, ksAndWasserstein } from '@mlops/stats'
 import { onTheLine, stretches } from './changes.ts'
 import type { ColumnComparison } from './column-outline.ts'
 import {
@@ -48,17 +48,21 @@ export function compareNumeric(
       message: `KS and Wasserstein use a random sample of ${sample.length} of the reference's ${reference.count} values`,
     })
   }
-  const test = ksTwoSampleTest(sample, present)
-  const counts = countBins(bins.binning, present).counts
+  const { test, wasserstein1 } = ksAndWasserstein(sample, present)
+  const [counted, drawn] = countBinsTogether(
+    reference.histogram ? [bins.binning, reference.histogram.binning] : [bins.binning],
+    present,
+  )
+  const { counts } = counted!
   const binned = binnedDistances(bins.counts, counts)
-  const distances: Distances = { ...binned, ...wasserstein(sample, finite, reference) }
+  const distances: Distances = { ...binned, ...wassersteinOf(wasserstein1, reference) }
   return {
     ...outline,
     status: 'compared',
     effect: { name: 'ks-distance', value: test.statistic! },
     distances,
     test: { ...test, location: finiteOrNull(test.location) } as KsTestResult,
-    distribution: histogramOf(reference, present),
+    distribution: histogramOf(reference, drawn),
     changes: stretches(bins.binning.innerEdges, ...onTheLine(bins.binning, bins.counts, counts)),
     sides: {
       kind: 'numbers',
@@ -82,15 +86,8 @@ export function compareNumeric(
   }
 }
 
-function wasserstein(
-  sample: Float64Array,
-  finite: Float64Array,
-  { summary, infinite }: NumericReference,
-) {
-  const before = infinite === 0 ? sample : sample.filter(Number.isFinite)
-  if (before.length === 0 || finite.length === 0)
-    return { wasserstein: null, wassersteinNormed: null }
-  const distance = finiteOrNull(wasserstein1(before, finite))
+function wassersteinOf(wasserstein1: number | null, { summary }: NumericReference) {
+  const distance = finiteOrNull(wasserstein1)
   const sd = sdOf(summary) ?? 0
   const normed = distance !== null && sd > 0 ? finiteOrNull(distance / sd) : null
   return { wasserstein: distance, wassersteinNormed: normed }
@@ -113,13 +110,15 @@ function shareUpTo(values: Float64Array, limit: number): number {
   return count / values.length
 }
 
-function histogramOf({ histogram }: NumericReference, present: Float64Array): Distribution | null {
-  if (!histogram) return null
-  const { labels, counts } = countBins(histogram.binning, present)
+function histogramOf(
+  { histogram }: NumericReference,
+  drawn: BinCounts | undefined,
+): Distribution | null {
+  if (!histogram || !drawn) return null
   return {
-    labels,
+    labels: drawn.labels,
     edges: histogram.binning.innerEdges,
     reference: histogram.counts,
-    current: counts,
+    current: drawn.counts,
   }
 }

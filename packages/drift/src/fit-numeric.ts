@@ -1,12 +1,11 @@
 import type { NumericColumn, Rng } from '@mlops/core'
 import type { NumericBinning } from '@mlops/stats'
 import {
-  countBins,
-  describe,
+  binningOfQuantiles,
+  countBinsTogether,
+  describeWithQuantiles,
   equalWidthBinning,
   explicitBinning,
-  quantileBinning,
-  quantiles,
 } from '@mlops/stats'
 import type { NumericReference } from './reference.ts'
 import { numbersOf } from './reference.ts'
@@ -26,9 +25,13 @@ export function fitNumeric(
   { bins, binning: given, sampleSize, rng }: NumericFit,
 ): NumericReference {
   const { present, finite } = numbersOf(column)
+  const shares = Array.from({ length: bins + 1 }, (_, i) => i / bins)
+  const { description, quantiles } = describeWithQuantiles(finite, [...DRAWN, ...shares])
   const some = finite.length > 0
-  const binning = some || given ? (given ?? binsOf(finite, bins)) : undefined
-  const histogram = some ? drawingBins(finite) : undefined
+  const binning = given ?? (some ? binsOf(quantiles.slice(DRAWN.length)) : undefined)
+  const histogram = some ? equalWidthBinning(quantiles.slice(0, 2), { bins: 24 }) : undefined
+  const wanted = [binning, histogram].filter((one) => one !== undefined)
+  const counted = countBinsTogether(wanted, present).map(({ counts }) => counts)
   const complete = sampleSize === 'all' || present.length <= sampleSize
   return {
     name,
@@ -36,26 +39,27 @@ export function fitNumeric(
     count: present.length,
     missing: column.missing,
     infinite: present.length - finite.length,
-    summary: describe(finite),
-    ...(binning && { bins: { binning, counts: countBins(binning, present).counts } }),
-    ...(histogram && {
-      histogram: { binning: histogram, counts: countBins(histogram, present).counts },
-    }),
+    summary: description,
+    ...(binning && { bins: { binning, counts: counted[0]! } }),
+    ...(histogram && { histogram: { binning: histogram, counts: counted.at(-1)! } }),
     sample: complete ? present : drawSample(present, sampleSize, rng),
     sampleIsComplete: complete,
   }
 }
+
+/** The quantiles between which a column is drawn: outliers would flatten the rest. */
+const DRAWN = [0.01, 0.99]
 
 /** JSON has no infinities; the largest doubles stand for them. */
 export function jsonSafe(x: number): number {
   return Number.isFinite(x) ? x : Math.sign(x) * Number.MAX_VALUE
 }
 
-function binsOf(finite: Float64Array, bins: number): NumericBinning {
-  const binning = quantileBinning(finite, { bins })
+function binsOf(quantiles: readonly number[]): NumericBinning {
+  const binning = binningOfQuantiles(quantiles)
   const [only, last] = binning.range!
   // A constant gets bins below and above itself: else no later value could fall elsewhere.
-  return only === last && bins > 1 ? explicitBinning(aroundConstant(only)) : binning
+  return only === last && quantiles.length > 2 ? explicitBinning(aroundConstant(only)) : binning
 }
 
 /** Edges that part a constant from what lies below and above it. */
@@ -63,11 +67,6 @@ export function aroundConstant(value: number): number[] {
   const step = Math.max(Math.abs(value) * Number.EPSILON, Number.MIN_VALUE)
   const above = value + step
   return Number.isFinite(above) ? [value, above] : [value]
-}
-
-function drawingBins(finite: Float64Array): NumericBinning {
-  const [low, high] = quantiles(finite, [0.01, 0.99])
-  return equalWidthBinning([low!, high!], { bins: 24 })
 }
 
 /** A simple random sample without replacement (a partial Fisher-Yates shuffle). */

@@ -198,7 +198,7 @@ export function categoriesOf({
   categories,
 }: CategoricalColumn): (readonly [string, number])[] {
   const counts = new Array<number>(categories.length).fill(0)
-  for (const code of codes) if (code >= 0) counts[code]!++
+  for (let row = 0; row < codes.length; row++) if (codes[row]! >= 0) counts[codes[row]!]!++
   return categories
     .map((category, code) => [category, counts[code]!] as const)
     .filter(([, count]) => count > 0)

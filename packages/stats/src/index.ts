@@ -6,12 +6,13 @@ export type {
 } from './binning/binning.ts'
 export { binLabels, checkBinning } from './binning/binning.ts'
 export type { BinCounts } from './binning/count-bins.ts'
-export { countBins } from './binning/count-bins.ts'
+export { countBins, countBinsTogether } from './binning/count-bins.ts'
 export { equalCountRanges } from './binning/equal-count.ts'
 export type { CategoryBinningOptions } from './binning/fit-categories.ts'
 export { categoryBinning } from './binning/fit-categories.ts'
 export type { HistogramRule, NumericBinningOptions } from './binning/fit-numeric.ts'
 export {
+  binningOfQuantiles,
   equalWidthBinning,
   explicitBinning,
   histogramBinning,
@@ -25,7 +26,12 @@ export type { ConventionName, MeasureConvention } from './conventions/convention
 export { conventions } from './conventions/conventions.ts'
 export { correlation, covariance } from './descriptive/association.ts'
 export type { Description } from './descriptive/describe.ts'
-export { describe, geometricMean, medianAbsoluteDeviation } from './descriptive/describe.ts'
+export {
+  describe,
+  describeWithQuantiles,
+  geometricMean,
+  medianAbsoluteDeviation,
+} from './descriptive/describe.ts'
 export { median, quantile, quantiles } from './descriptive/quantiles.ts'
 export { bhattacharyyaDistance } from './distances/bhattacharyya.ts'
 export type { CramersVOptions } from './distances/cramers-v.ts'
@@ -94,6 +100,8 @@ export type { EppsSingletonOptions, EppsSingletonResult } from './hypothesis/epp
 export { eppsSingleton } from './hypothesis/epps-singleton.ts'
 export type { FisherOptions, FisherResult, TwoByTwo } from './hypothesis/fisher-exact.ts'
 export { fisherExact } from './hypothesis/fisher-exact.ts'
+export type { KsAndWasserstein } from './hypothesis/ks-and-wasserstein.ts'
+export { ksAndWasserstein } from './hypothesis/ks-and-wasserstein.ts'
 export type {
   KsDistanceFound,
   KsTestOptions,
@@ -207,8 +215,14 @@ export {
 } from './sketches/hyper-log-log.ts'
 export type { KllBuilder, KllOptions, KllSketch } from './sketches/kll.ts'
 export { checkKll, createKll, mergeKll, resumeKll } from './sketches/kll.ts'
-export type { WeightedSteps } from './sketches/kll-queries.ts'
-export { kllQuantile, kllRank, kllRankError, kllSteps } from './sketches/kll-queries.ts'
+export type { FrequentValue, WeightedSteps } from './sketches/kll-queries.ts'
+export {
+  kllFrequentValues,
+  kllQuantile,
+  kllRank,
+  kllRankError,
+  kllSteps,
+} from './sketches/kll-queries.ts'
 export type { Sketch } from './sketches/sketch-bytes.ts'
 export { checkSketch, sketchFromBytes, sketchToBytes } from './sketches/sketch-bytes.ts'
 export { erf, erfc, erfcx } from './special/error-function.ts'

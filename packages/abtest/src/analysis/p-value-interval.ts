@@ -1,5 +1,6 @@
 import type { ConfidenceInterval } from '@mlops/stats'
 import { normal } from '@mlops/stats'
+import { given } from '../given.ts'
 import { bad, checkLevel } from './analysis-options.ts'
 
 /**
@@ -20,8 +21,9 @@ import { bad, checkLevel } from './analysis-options.ts'
 export function pValueInterval(
   value: number,
   adjustedP: number,
-  { alpha = 0.05 }: { readonly alpha?: number } = {},
+  options: { readonly alpha?: number } = {},
 ): ConfidenceInterval | null {
+  const { alpha = 0.05 } = given(options)
   checkLevel(alpha)
   if (!(adjustedP >= 0 && adjustedP <= 1) || !Number.isFinite(value))
     throw bad('pass a finite estimate and a p-value from 0 to 1', { value, adjustedP })

@@ -1,3 +1,4 @@
+import { given } from '../given.ts'
 import { smallestN, zPower } from './power.ts'
 import type { DesignOptions, SampleSize } from './sample-size.ts'
 import { bad, check, found, positive, result } from './sample-size.ts'
@@ -24,13 +25,14 @@ export interface MannWhitneyDesign extends DesignOptions {
  * ```
  * Source: Noether 1987.
  */
-export function sampleSizeForMannWhitney({
-  superiority,
-  ratio = 1,
-  alpha = 0.05,
-  power = 0.8,
-  alternative = 'two-sided',
-}: MannWhitneyDesign): SampleSize {
+export function sampleSizeForMannWhitney(options: MannWhitneyDesign): SampleSize {
+  const {
+    superiority,
+    ratio = 1,
+    alpha = 0.05,
+    power = 0.8,
+    alternative = 'two-sided',
+  } = given(options, 'abtest.invalid-design')
   if (!(superiority >= 0 && superiority <= 1))
     throw bad(`superiority must lie between 0 and 1, got ${superiority}`, { superiority })
   positive('ratio', ratio)

@@ -3,7 +3,11 @@ import { normal } from '@mlops/stats'
 import { describe, expect, test } from 'vitest'
 import { sampleSizeForMannWhitney } from './mann-whitney.ts'
 import { sampleSizeForMcNemar } from './mcnemar.ts'
-import { sampleSizeForEquivalence, sampleSizeForNonInferiority } from './non-inferiority.ts'
+import {
+  proportionsApart,
+  sampleSizeForEquivalence,
+  sampleSizeForNonInferiority,
+} from './non-inferiority.ts'
 
 const invalid = (code: string) => expect.objectContaining({ kind: 'invalid', code })
 
@@ -85,6 +89,9 @@ describe('non-inferiority and equivalence', () => {
       () => sampleSizeForEquivalence({ control: 0.5, treatment: 0.3, margin: 0.1 }),
       () => sampleSizeForEquivalence({ control: 0.5, treatment: 0.5, margin: 0 }),
       () => sampleSizeForNonInferiority({ control: 0, treatment: 0.5, margin: 0.1 }),
+      () => proportionsApart(1.2, 0.5, 0.1, 1),
+      () => proportionsApart(0.2, 0.5, 1.1, 1),
+      () => proportionsApart(0.2, 0.5, 0.1, 0),
       () => sampleSizeForNonInferiority({ control: 0.5, treatment: 0.5, margin: 0.1, ratio: 0 }),
     ])
       expect(make).toThrowError(invalid('abtest.invalid-design'))

@@ -1,3 +1,4 @@
+import { given } from '../given.ts'
 import { smallestN, zPower } from './power.ts'
 import type { DesignOptions, SampleSize } from './sample-size.ts'
 import { bad, check, found, result } from './sample-size.ts'
@@ -24,13 +25,14 @@ export interface McNemarDesign extends DesignOptions {
  * ```
  * Source: Connor 1987.
  */
-export function sampleSizeForMcNemar({
-  controlOnly,
-  treatmentOnly,
-  alpha = 0.05,
-  power = 0.8,
-  alternative = 'two-sided',
-}: McNemarDesign): SampleSize {
+export function sampleSizeForMcNemar(options: McNemarDesign): SampleSize {
+  const {
+    controlOnly,
+    treatmentOnly,
+    alpha = 0.05,
+    power = 0.8,
+    alternative = 'two-sided',
+  } = given(options, 'abtest.invalid-design')
   const discordant = controlOnly + treatmentOnly
   if (!(controlOnly >= 0 && treatmentOnly >= 0 && discordant <= 1)) {
     throw bad(

@@ -1,4 +1,5 @@
 import { normal } from '@mlops/stats'
+import { given } from '../given.ts'
 import { smallestN, zPower } from './power.ts'
 import type { SampleSize } from './sample-size.ts'
 import { bad, check, found, positive, result } from './sample-size.ts'
@@ -46,16 +47,17 @@ export interface NonInferiorityDesign extends MarginDesign {
  * ```
  * Source: Farrington & Manning 1990; Chow, Shao & Wang 2008, section 4.2.
  */
-export function sampleSizeForNonInferiority({
-  control,
-  treatment,
-  margin,
-  alpha = 0.05,
-  power = 0.8,
-  ratio = 1,
-  better = 'higher',
-  variance = 'farrington-manning',
-}: NonInferiorityDesign): SampleSize {
+export function sampleSizeForNonInferiority(options: NonInferiorityDesign): SampleSize {
+  const {
+    control,
+    treatment,
+    margin,
+    alpha = 0.05,
+    power = 0.8,
+    ratio = 1,
+    better = 'higher',
+    variance = 'farrington-manning',
+  } = given(options, 'abtest.invalid-design')
   checkMargin({ control, treatment, margin, ratio }, -1)
   const sign = better === 'higher' ? 1 : -1
   const difference = treatment - control
@@ -95,14 +97,15 @@ export function sampleSizeForNonInferiority({
  * Differs from: the closed form of that book, which replaces the power by z_{β/2} for any difference and gives
  * a number even where the proportions are not equivalent.
  */
-export function sampleSizeForEquivalence({
-  control,
-  treatment,
-  margin,
-  alpha = 0.05,
-  power = 0.8,
-  ratio = 1,
-}: MarginDesign): SampleSize {
+export function sampleSizeForEquivalence(options: MarginDesign): SampleSize {
+  const {
+    control,
+    treatment,
+    margin,
+    alpha = 0.05,
+    power = 0.8,
+    ratio = 1,
+  } = given(options, 'abtest.invalid-design')
   checkMargin({ control, treatment, margin, ratio }, 0)
   const difference = treatment - control
   if (Math.abs(difference) >= margin) {
@@ -133,6 +136,8 @@ export function sampleSizeForEquivalence({
  * The root of `(p_c − c)/(c(1 − c)) + ratio·(p_t − t)/(t(1 − t))` with `t = c + difference`, by bisection.
  *
  * Input: observed or expected proportions, and treatment units per control unit. Output: both, control first.
+ *
+ * @throws `invalid` `abtest.invalid-design`.
  * @example
  * ```ts
  * import { proportionsApart } from '@mlops/abtest'
@@ -147,6 +152,14 @@ export function proportionsApart(
   difference: number,
   ratio: number,
 ): readonly [number, number] {
+  const share = (p: number) => p >= 0 && p <= 1
+  if (!share(control) || !share(treatment) || !(Math.abs(difference) < 1)) {
+    throw bad(
+      `control and treatment must be shares from 0 to 1 and their difference within 1, got ${control}, ${treatment} and ${difference}`,
+      { control, treatment, difference },
+    )
+  }
+  positive('ratio', ratio)
   const slope = (c: number) => {
     const t = c + difference
     return (control - c) / (c * (1 - c)) + (ratio * (treatment - t)) / (t * (1 - t))

@@ -16,6 +16,18 @@ describe('the non-central t distribution', () => {
     }
   })
 
+  test('degrees of freedom that are none are refused, instead of summed for ever', () => {
+    for (const [t, df, delta] of [
+      [1, 0, 1],
+      [1, -1, 1],
+      [1, Number.POSITIVE_INFINITY, 1],
+      [1, Number.NaN, 1],
+      [Number.NaN, 5, 1],
+      [1, 5, Number.NEGATIVE_INFINITY],
+    ] as const)
+      expect(() => noncentralTSf(t, df, delta)).toThrowError(invalid('abtest.invalid-design'))
+  })
+
   test('without non-centrality a test has power alpha', () => {
     for (const alternative of ['two-sided', 'greater', 'less'] as const) {
       for (const df of [1, 10, 1e5]) expect(tPower(0, df, 0.05, alternative)).toBeCloseTo(0.05, 12)

@@ -1,6 +1,7 @@
 import type { Warning } from '@mlops/core'
 import { invalid, MlopsError } from '@mlops/core'
 import type { Alternative } from '@mlops/stats'
+import { given } from '../given.ts'
 import { smallestN, tPower, zPower } from './power.ts'
 
 /** What every design shares. */
@@ -58,14 +59,15 @@ export interface MeansDesign extends DesignOptions {
  * ```
  * Source: Cohen 1988, chapter 2. Agrees with statsmodels TTestIndPower.
  */
-export function sampleSizeForMeans({
-  effect,
-  sd,
-  ratio = 1,
-  alpha = 0.05,
-  power = 0.8,
-  alternative = 'two-sided',
-}: MeansDesign): SampleSize {
+export function sampleSizeForMeans(options: MeansDesign): SampleSize {
+  const {
+    effect,
+    sd,
+    ratio = 1,
+    alpha = 0.05,
+    power = 0.8,
+    alternative = 'two-sided',
+  } = given(options, 'abtest.invalid-design')
   check({ alpha, power, alternative, effect })
   positive('sd', sd)
   positive('ratio', ratio)
@@ -94,13 +96,14 @@ export function sampleSizeForMeans({
  * ```
  * Source: Cohen 1988, chapter 2. Agrees with statsmodels TTestPower.
  */
-export function sampleSizeForPairs({
-  effect,
-  sd,
-  alpha = 0.05,
-  power = 0.8,
-  alternative = 'two-sided',
-}: Omit<MeansDesign, 'ratio'>): SampleSize {
+export function sampleSizeForPairs(options: Omit<MeansDesign, 'ratio'>): SampleSize {
+  const {
+    effect,
+    sd,
+    alpha = 0.05,
+    power = 0.8,
+    alternative = 'two-sided',
+  } = given(options, 'abtest.invalid-design')
   check({ alpha, power, alternative, effect })
   positive('sd', sd)
   const at = (n: number) => tPower((effect / sd) * Math.sqrt(n), n - 1, alpha, alternative)
@@ -134,15 +137,16 @@ export interface ProportionsDesign extends DesignOptions {
  * ```
  * Source: Fleiss, Levin & Paik 2003, chapter 4; Cohen 1988, chapter 6 (arcsine).
  */
-export function sampleSizeForProportions({
-  control,
-  treatment,
-  ratio = 1,
-  variance = 'pooled',
-  alpha = 0.05,
-  power = 0.8,
-  alternative = 'two-sided',
-}: ProportionsDesign): SampleSize {
+export function sampleSizeForProportions(options: ProportionsDesign): SampleSize {
+  const {
+    control,
+    treatment,
+    ratio = 1,
+    variance = 'pooled',
+    alpha = 0.05,
+    power = 0.8,
+    alternative = 'two-sided',
+  } = given(options, 'abtest.invalid-design')
   for (const [name, p] of Object.entries({ control, treatment })) {
     if (!(p > 0 && p < 1))
       throw bad(`${name} must lie strictly between 0 and 1, got ${p}`, { [name]: p })

@@ -1,6 +1,7 @@
 import type { Rng, Summary, Warning } from '@mlops/core'
 import { formatNumber, invalid, withDisplay } from '@mlops/core'
 import { normal, quantiles } from '@mlops/stats'
+import { given } from '../given.ts'
 import type { PolicyEstimator, Terms } from './estimators.ts'
 import { estimateOf, meanOf, termsOf } from './estimators.ts'
 import type { CheckedLog, LoggedColumns } from './logged-data.ts'
@@ -98,9 +99,8 @@ const PARAMETER: Partial<Record<PolicyEstimator, 'clip' | 'tau' | 'lambda'>> = {
  * Differs from: Open Bandit Pipeline, which bootstraps every interval and does not ask whether the log
  * can speak of the target.
  */
-export function policyValue(
-  columns: LoggedColumns,
-  {
+export function policyValue(columns: LoggedColumns, options: PolicyValueOptions = {}): PolicyValue {
+  const {
     estimator = 'snips',
     clip = Number.NaN,
     tau = Number.NaN,
@@ -108,8 +108,8 @@ export function policyValue(
     confidence = 0.95,
     bootstrap,
     maxUnsupported = 0,
-  }: PolicyValueOptions = {},
-): PolicyValue {
+  } = given(options)
+  given(columns)
   const parameters = checkOptions(estimator, { clip, tau, lambda }, confidence, columns)
   const log = checkLog(columns)
   const outline = {

@@ -1,6 +1,7 @@
 import { formatNumber, invalid } from '@mlops/core'
 import type { Alternative } from '@mlops/stats'
 import { checkLevel } from '../analysis/compare-arms.ts'
+import { given } from '../given.ts'
 import type { AlwaysValidEstimate, EarlierLook } from './always-valid.ts'
 import { alwaysValid, requireEstimate } from './always-valid.ts'
 import { oneOf } from './bounds.ts'
@@ -44,14 +45,9 @@ export interface AsymptoticSequenceOptions {
 export function asymptoticSequence(
   effect: number,
   standardError: number,
-  {
-    n,
-    alpha = 0.05,
-    alternative = 'two-sided',
-    tightestAt = 5000,
-    earlier,
-  }: AsymptoticSequenceOptions,
+  options: AsymptoticSequenceOptions,
 ): AlwaysValidEstimate {
+  const { n, alpha = 0.05, alternative = 'two-sided', tightestAt = 5000, earlier } = given(options)
   checkLevel(alpha)
   oneOf('alternative', alternative, ['two-sided', 'greater', 'less'])
   requireEstimate(effect, standardError)
@@ -98,11 +94,10 @@ export function asymptoticSequence(
 }
 
 /** The ρ of {@link asymptoticSequence}, larger for a sequence that is tightest sooner. */
-export function asymptoticScale({
-  tightestAt = 5000,
-  alpha = 0.05,
-  alternative = 'two-sided',
-}: Pick<AsymptoticSequenceOptions, 'tightestAt' | 'alpha' | 'alternative'> = {}): number {
+export function asymptoticScale(
+  options: Pick<AsymptoticSequenceOptions, 'tightestAt' | 'alpha' | 'alternative'> = {},
+): number {
+  const { tightestAt = 5000, alpha = 0.05, alternative = 'two-sided' } = given(options)
   const level = alternative === 'two-sided' ? alpha : 2 * alpha
   checkLevel(level)
   const log = -2 * Math.log(level)

@@ -1,5 +1,6 @@
 import { formatNumber, invalid } from '@mlops/core'
 import { checkLevel } from '../analysis/compare-arms.ts'
+import { given } from '../given.ts'
 import type { AlwaysValidEstimate, EarlierLook } from './always-valid.ts'
 import { alwaysValid } from './always-valid.ts'
 import { betaBinomialMixture } from './mixture-bounds.ts'
@@ -45,8 +46,9 @@ export interface BoundedMeanOptions {
  */
 export function boundedMeanSequence(
   arm: BoundedSum,
-  { lower = 0, upper = 1, alpha = 0.05, tightestAt = 1000, earlier }: BoundedMeanOptions = {},
+  options: BoundedMeanOptions = {},
 ): AlwaysValidEstimate {
+  const { lower = 0, upper = 1, alpha = 0.05, tightestAt = 1000, earlier } = given(options)
   const interval = meanInterval(arm, { lower, upper, alpha, tightestAt })
   return alwaysValid(
     {
@@ -78,11 +80,12 @@ export function boundedMeanSequence(
 export function boundedDifferenceSequence(
   control: BoundedSum,
   treatment: BoundedSum,
-  { lower = 0, upper = 1, alpha = 0.05, tightestAt = 1000, earlier }: BoundedMeanOptions = {},
+  options: BoundedMeanOptions = {},
 ): AlwaysValidEstimate {
+  const { lower = 0, upper = 1, alpha = 0.05, tightestAt = 1000, earlier } = given(options)
   checkLevel(alpha)
-  const options = { lower, upper, alpha: alpha / 2, tightestAt }
-  const [c, t] = [meanInterval(control, options), meanInterval(treatment, options)]
+  const sides = { lower, upper, alpha: alpha / 2, tightestAt }
+  const [c, t] = [meanInterval(control, sides), meanInterval(treatment, sides)]
   if (control.n === 0 || treatment.n === 0) {
     throw invalid('abtest.invalid-arms', 'an arm has no units, so there is no difference yet', {
       control: control.n,
@@ -118,7 +121,7 @@ function meanInterval(
     })
   }
   const range = upper - lower
-  const { n, sum } = arm
+  const { n, sum } = given(arm, 'abtest.invalid-arms')
   const slack = 1e-9 * Math.max(1, n) * range
   if (!Number.isInteger(n) || n < 0 || !(sum >= n * lower - slack && sum <= n * upper + slack)) {
     throw invalid(

@@ -1,6 +1,7 @@
 import { formatNumber, invalid, withDisplay } from '@mlops/core'
 import { normal } from '@mlops/stats'
 import { checkLevel } from '../analysis/compare-arms.ts'
+import { given } from '../given.ts'
 import { checkInformation, crossingProbabilities } from './crossing.ts'
 import { exitBound } from './exit-bound.ts'
 import type { PathDensity } from './path-density.ts'
@@ -69,13 +70,14 @@ export interface GroupSequentialBounds {
  * Source: Jennison & Turnbull 2000, chapters 2, 7 and 19; Lan & DeMets 1983.
  * Differs from: Spotify confidence, which rescales to the observed maximum and so changes past bounds.
  */
-export function groupSequentialBounds({
-  looks,
-  alpha = 0.05,
-  sides = 'two',
-  spending = 'lan-demets-obrien-fleming',
-  lastLook = 'as-planned',
-}: GroupSequentialOptions): GroupSequentialBounds {
+export function groupSequentialBounds(options: GroupSequentialOptions): GroupSequentialBounds {
+  const {
+    looks,
+    alpha = 0.05,
+    sides = 'two',
+    spending = 'lan-demets-obrien-fleming',
+    lastLook = 'as-planned',
+  } = given(options)
   checkLevel(alpha)
   oneOf('sides', sides, ['two', 'one'])
   oneOf('lastLook', lastLook, ['as-planned', 'all'])
@@ -108,6 +110,19 @@ export function groupSequentialBounds({
       rows: bounds.looks.map((look) => [look.information, look.z, look.nominalP, look.spent]),
     },
   }))
+}
+
+/** @throws `invalid` `abtest.invalid-option` unless made by {@link groupSequentialBounds}. */
+export function checkBounds(bounds: GroupSequentialBounds): GroupSequentialBounds {
+  const fine =
+    bounds?.kind === 'group-sequential-bounds' &&
+    Array.isArray(bounds.looks) &&
+    bounds.looks.every((look) => look?.z === null || Number.isFinite(look?.z)) &&
+    (bounds.sides === 'one' || bounds.sides === 'two')
+  if (!fine) throw invalid('abtest.invalid-option', 'give bounds made by groupSequentialBounds', {})
+  checkLevel(bounds.alpha)
+  checkInformation(bounds.looks.map((look) => look.information))
+  return bounds
 }
 
 interface Found {

@@ -1,4 +1,5 @@
 import { invalid } from '@mlops/core'
+import { given } from '../given.ts'
 import { continueWithin, exitAbove, exitBelow, startOfPath } from './path-density.ts'
 
 export interface CrossingInput {
@@ -43,13 +44,15 @@ export interface Crossing {
  * ```
  * Source: Armitage, McPherson & Rowe 1969; Jennison & Turnbull 2000, chapter 19.
  */
-export function crossingProbabilities({
-  information,
-  upper,
-  lower = information.map(() => null),
-  drift = 0,
-}: CrossingInput): Crossing {
+export function crossingProbabilities(options: CrossingInput): Crossing {
+  const { information, upper, lower = information?.map?.(() => null), drift = 0 } = given(options)
   checkInformation(information)
+  for (const [name, bounds] of Object.entries({ upper, lower })) {
+    if (Array.isArray(bounds) && bounds.every((z) => z === null || typeof z === 'number')) continue
+    throw invalid('abtest.invalid-option', `${name} must be numbers or null, one per look`, {
+      [name]: bounds,
+    })
+  }
   if (upper.length !== information.length || lower.length !== information.length) {
     throw invalid(
       'abtest.invalid-option',

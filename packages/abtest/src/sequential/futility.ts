@@ -1,5 +1,6 @@
 import { formatNumber, invalid } from '@mlops/core'
 import { checkLevel } from '../analysis/compare-arms.ts'
+import { given } from '../given.ts'
 import { lookTimes, oneOf } from './bounds.ts'
 import { exitBound } from './exit-bound.ts'
 import type { PathDensity } from './path-density.ts'
@@ -60,14 +61,15 @@ export interface FutilityBounds {
  * ```
  * Source: Pampallona, Tsiatis & Kim 2001; Jennison & Turnbull 2000, chapter 7.
  */
-export function futilityBounds({
-  looks,
-  alpha = 0.025,
-  beta = 0.2,
-  spending = 'lan-demets-obrien-fleming',
-  futilitySpending = 'lan-demets-obrien-fleming',
-  rule = 'non-binding',
-}: FutilityOptions): FutilityBounds {
+export function futilityBounds(options: FutilityOptions): FutilityBounds {
+  const {
+    looks,
+    alpha = 0.025,
+    beta = 0.2,
+    spending = 'lan-demets-obrien-fleming',
+    futilitySpending = 'lan-demets-obrien-fleming',
+    rule = 'non-binding',
+  } = given(options)
   checkLevel(alpha)
   oneOf('rule', rule, ['binding', 'non-binding'])
   if (!(beta > 0 && beta < 1 - alpha)) {

@@ -86,6 +86,13 @@ describe('bounds', () => {
       expect(above[k]! + below[k]!).toBeCloseTo(p, 4)
   })
 
+  test('a spending whose gamma is next to nothing spends by the line', () => {
+    for (const gamma of [0, 17 * Number.MIN_VALUE, -1e-300, 1e-13]) {
+      const spending = { family: 'hwang-shih-decani', gamma } as const
+      expect(errorSpent(spending, 0.5, 0.05)).toBeCloseTo(0.025, 12)
+    }
+  })
+
   test('any looks and any spending use up what they may, and no more', () => {
     fc.assert(
       fc.property(anyLooks, anySpending, fc.constantFrom('one', 'two'), (t, spending, sides) => {

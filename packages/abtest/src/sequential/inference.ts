@@ -1,6 +1,8 @@
 import { formatNumber, invalid } from '@mlops/core'
 import type { ConfidenceInterval } from '@mlops/stats'
+import { given } from '../given.ts'
 import type { GroupSequentialBounds } from './bounds.ts'
+import { checkBounds } from './bounds.ts'
 import { continueWithin, exitAbove, exitBelow, startOfPath } from './path-density.ts'
 
 /** What a group-sequential test says where it stopped. Plain JSON. */
@@ -47,9 +49,11 @@ export interface GroupSequentialInference {
  * Source: Tsiatis, Rosner & Mehta 1984; Jennison & Turnbull 2000, chapters 8 and 9.
  */
 export function groupSequentialInference(
-  { looks, sides, alpha }: GroupSequentialBounds,
-  { effect, standardError }: { readonly effect: number; readonly standardError: number },
+  bounds: GroupSequentialBounds,
+  estimate: { readonly effect: number; readonly standardError: number },
 ): GroupSequentialInference {
+  const { looks, sides, alpha } = checkBounds(bounds)
+  const { effect, standardError } = given(estimate)
   if (
     !Number.isFinite(effect) ||
     !(standardError > 0 && standardError < Number.POSITIVE_INFINITY)

@@ -1,6 +1,7 @@
 import { invalid } from '@mlops/core'
 import { beta, gamma, logBeta, logGamma, normal } from '@mlops/stats'
 import { checkLevel } from '../analysis/compare-arms.ts'
+import { given } from '../given.ts'
 import { oneOf } from './bounds.ts'
 
 /**
@@ -40,11 +41,8 @@ export interface SidedMixtureOptions extends MixtureOptions {
  * ```
  * Source: Howard, Ramdas, McAuliffe & Sekhon 2021, section 3.5.
  */
-export function normalMixtureScale({
-  tightestAt,
-  tightestAlpha = 0.05,
-  sides = 'two',
-}: SidedMixtureOptions): number {
+export function normalMixtureScale(options: SidedMixtureOptions): number {
+  const { tightestAt, tightestAlpha = 0.05, sides = 'two' } = given(options)
   positive('tightestAt', tightestAt)
   oneOf('sides', sides, ['two', 'one'])
   const alpha = sides === 'two' ? tightestAlpha : 2 * tightestAlpha
@@ -68,11 +66,8 @@ export function normalMixtureScale({
  * ```
  * Source: Howard et al. 2021, propositions 5 and 6.
  */
-export function normalMixture({
-  tightestAt,
-  tightestAlpha = 0.05,
-  sides = 'two',
-}: SidedMixtureOptions): MixtureBoundary {
+export function normalMixture(options: SidedMixtureOptions): MixtureBoundary {
+  const { tightestAt, tightestAlpha = 0.05, sides = 'two' } = given(options)
   const scale = normalMixtureScale({ tightestAt, tightestAlpha, sides })
   if (sides === 'two') {
     return {
@@ -103,11 +98,10 @@ export function normalMixture({
  * ```
  * Source: Howard et al. 2021, proposition 9.
  */
-export function gammaExponentialMixture({
-  tightestAt,
-  tightestAlpha = 0.05,
-  c,
-}: MixtureOptions & { readonly c: number }): MixtureBoundary {
+export function gammaExponentialMixture(
+  options: MixtureOptions & { readonly c: number },
+): MixtureBoundary {
+  const { tightestAt, tightestAlpha = 0.05, c } = given(options)
   positive('c', c)
   const scale = normalMixtureScale({ tightestAt, tightestAlpha, sides: 'one' }) / (c * c)
   const constant = scale * Math.log(scale) - logGamma(scale) - gamma.logCdf(scale, scale)
@@ -130,11 +124,10 @@ export function gammaExponentialMixture({
  * ```
  * Source: Howard et al. 2021, proposition 10.
  */
-export function gammaPoissonMixture({
-  tightestAt,
-  tightestAlpha = 0.05,
-  c,
-}: MixtureOptions & { readonly c: number }): MixtureBoundary {
+export function gammaPoissonMixture(
+  options: MixtureOptions & { readonly c: number },
+): MixtureBoundary {
+  const { tightestAt, tightestAlpha = 0.05, c } = given(options)
   positive('c', c)
   const scale = normalMixtureScale({ tightestAt, tightestAlpha, sides: 'one' }) / (c * c)
   const constant = scale * Math.log(scale) - logGamma(scale) - gamma.logSf(scale, scale)
@@ -159,13 +152,10 @@ export function gammaPoissonMixture({
  * ```
  * Source: Howard et al. 2021, propositions 7 and 8.
  */
-export function betaBinomialMixture({
-  tightestAt,
-  tightestAlpha = 0.05,
-  sides = 'two',
-  g,
-  h,
-}: SidedMixtureOptions & { readonly g: number; readonly h: number }): MixtureBoundary {
+export function betaBinomialMixture(
+  options: SidedMixtureOptions & { readonly g: number; readonly h: number },
+): MixtureBoundary {
+  const { tightestAt, tightestAlpha = 0.05, sides = 'two', g, h } = given(options)
   positive('g', g)
   positive('h', h)
   const scale = normalMixtureScale({ tightestAt, tightestAlpha, sides })

@@ -1,5 +1,6 @@
 import { formatNumber, invalid } from '@mlops/core'
 import { checkLevel } from '../analysis/compare-arms.ts'
+import { given } from '../given.ts'
 import type { AlwaysValidEstimate, EarlierLook } from './always-valid.ts'
 import { alwaysValid, requireEstimate } from './always-valid.ts'
 
@@ -35,8 +36,9 @@ export interface MixtureSprtOptions {
 export function mixtureSprt(
   effect: number,
   standardError: number,
-  { effectSd, alpha = 0.05, earlier }: MixtureSprtOptions,
+  options: MixtureSprtOptions,
 ): AlwaysValidEstimate {
+  const { effectSd, alpha = 0.05, earlier } = given(options)
   checkLevel(alpha)
   requireEstimate(effect, standardError)
   const logRatio = logMixtureRatio(effect, standardError, effectSd)

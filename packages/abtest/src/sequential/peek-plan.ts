@@ -2,10 +2,12 @@ import type { Clock, Digest, Verdict, Warning } from '@mlops/core'
 import { formatNumber, invalid, isoTime, MlopsError, withDisplay } from '@mlops/core'
 import type { ArmData } from '../analysis/compare-arms.ts'
 import { compareArms } from '../analysis/compare-arms.ts'
+import { given } from '../given.ts'
+import { requireClock } from '../plan-seal.ts'
 import type { ArmSummary, Estimate } from '../readout.ts'
 import type { EarlierLook } from './always-valid.ts'
 import { asymptoticSequence } from './asymptotic-sequence.ts'
-import { groupSequentialBounds } from './bounds.ts'
+import { groupSequentialBounds, oneOf } from './bounds.ts'
 import { groupSequentialInference } from './inference.ts'
 import { mixtureSprt } from './mixture-sprt.ts'
 import type { AllocationPhase, AnytimeSampleRatio } from './sample-ratio-sequence.ts'
@@ -97,10 +99,14 @@ export interface PeekOptions {
  */
 export function peekPlan(
   plan: SequentialPlan,
-  { control, treatment }: { readonly control: ArmData; readonly treatment: ArmData },
-  { clock, history, stage = 'interim', phases }: PeekOptions,
+  data: { readonly control: ArmData; readonly treatment: ArmData },
+  options: PeekOptions,
 ): PeekReadout {
   checkSealed(plan)
+  const { control, treatment } = given(data, 'abtest.invalid-arms')
+  const { history, stage = 'interim', phases } = given(options)
+  const clock = requireClock(options)
+  oneOf('stage', stage, ['interim', 'final'])
   checkHistory(plan, history)
   const { alpha, allocation, alternative, metric, name, digest } = plan
   const { arms } = compareArms(control, treatment, { metric, alpha, allocation })
@@ -256,6 +262,12 @@ function analyseGroups(
 
 function checkHistory({ name, digest }: SequentialPlan, history: PeekHistory | undefined): void {
   if (history === undefined) return
+  if (!Array.isArray(history?.looks) || typeof history.sampleRatioP !== 'number')
+    throw invalid(
+      'abtest.invalid-option',
+      'history is what the look before returned; leave it out at the first look',
+      {},
+    )
   if (history.planDigest !== digest) {
     throw conflict('abtest.foreign-history', `the history is not one of plan '${name}'`, {
       digest,

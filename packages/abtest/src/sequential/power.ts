@@ -1,6 +1,8 @@
 import { invalid } from '@mlops/core'
 import { normal } from '@mlops/stats'
+import { given } from '../given.ts'
 import type { GroupSequentialBounds } from './bounds.ts'
+import { checkBounds } from './bounds.ts'
 import { crossingProbabilities } from './crossing.ts'
 
 /** What a group-sequential design finds and costs. Plain JSON. */
@@ -39,14 +41,19 @@ export interface GroupSequentialPower {
  * Source: Jennison & Turnbull 2000, section 2.3 and chapter 19.
  */
 export function groupSequentialPower(
-  { looks, sides, alpha }: GroupSequentialBounds,
+  bounds: GroupSequentialBounds,
   target: { readonly drift: number } | { readonly power: number },
 ): GroupSequentialPower {
+  const { looks, sides, alpha } = checkBounds(bounds)
+  given(target)
   const information = looks.map((look) => look.information)
   const upper = looks.map((look) => look.z)
   const lower = upper.map((z) => (z === null || sides === 'one' ? null : -z))
   const at = (drift: number) => crossingProbabilities({ information, upper, lower, drift })
   const side = sides === 'two' ? alpha / 2 : alpha
+  // Without a bound at any look nothing is ever found.
+  if (looks.every((look) => look.z === null))
+    throw invalid('abtest.invalid-option', 'no look of these bounds may spend any of the level', {})
   const drift = 'drift' in target ? target.drift : driftFor(target.power)
   const { above, below } = at(drift)
   const power = sum(drift < 0 && sides === 'two' ? below : above)

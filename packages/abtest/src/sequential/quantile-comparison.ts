@@ -1,4 +1,5 @@
 import { invalid } from '@mlops/core'
+import { given } from '../given.ts'
 import type { MixtureBoundary } from './mixture-bounds.ts'
 import { betaBinomialMixture } from './mixture-bounds.ts'
 
@@ -31,8 +32,13 @@ export interface QuantileComparisonOptions {
 export function quantileComparison(
   control: ArrayLike<number>,
   treatment: ArrayLike<number>,
-  { quantile = 0.5, tightestAt = 1000 }: QuantileComparisonOptions = {},
+  options: QuantileComparisonOptions = {},
 ): number {
+  const { quantile = 0.5, tightestAt = 1000 } = given(options)
+  for (const [arm, values] of Object.entries({ control, treatment })) {
+    if (Array.isArray(values) || ArrayBuffer.isView(values)) continue
+    throw invalid('abtest.invalid-arms', `${arm} must be the values of the arm`, { arm })
+  }
   if (!(quantile > 0 && quantile < 1)) {
     throw invalid(
       'abtest.invalid-option',

@@ -2,6 +2,7 @@ import { formatNumber, invalid, withDisplay } from '@mlops/core'
 import { logGamma } from '@mlops/stats'
 import { checkLevel } from '../analysis/compare-arms.ts'
 import { SRM_ALPHA } from '../analysis/sample-ratio.ts'
+import { given } from '../given.ts'
 
 /** Units per arm while one allocation held. */
 export interface AllocationPhase {
@@ -63,13 +64,18 @@ export interface AnytimeSampleRatio {
  */
 export function anytimeSampleRatio(
   phases: readonly AllocationPhase[],
-  { alpha = SRM_ALPHA, prior, earlierP = 1 }: AnytimeSampleRatioOptions = {},
+  options: AnytimeSampleRatioOptions = {},
 ): AnytimeSampleRatio {
+  const { alpha = SRM_ALPHA, prior, earlierP = 1 } = given(options)
   checkLevel(alpha)
   const arms = checkPhases(phases)
   const weights = prior ?? new Array<number>(arms).fill(1)
-  if (weights.length !== arms || !weights.every((w) => w > 0 && w < Number.POSITIVE_INFINITY))
-    throw option(`prior must be ${arms} positive weights, got ${weights.join(', ')}`, { prior })
+  if (
+    !Array.isArray(weights) ||
+    weights.length !== arms ||
+    !weights.every((w) => w > 0 && w < Number.POSITIVE_INFINITY)
+  )
+    throw option(`prior must be ${arms} positive weights, got ${String(weights)}`, { prior })
   if (!(earlierP >= 0 && earlierP <= 1))
     throw option(`earlierP must lie between 0 and 1, got ${earlierP}`, { earlierP })
   let logEValue = 0
@@ -124,7 +130,11 @@ function phaseEvidence(
 }
 
 function checkPhases(phases: readonly AllocationPhase[]): number {
-  const arms = phases?.[0]?.counts.length ?? 0
+  const listed =
+    Array.isArray(phases) &&
+    phases.every((phase) => Array.isArray(phase?.counts) && Array.isArray(phase.allocation))
+  if (!listed) throw badArms('give phases: [{ counts: [500, 510], allocation: [1, 1] }]', {})
+  const arms = phases[0]?.counts.length ?? 0
   if (arms < 2) throw badArms('there must be at least one phase with two arms', { arms })
   for (const [at, { counts, allocation }] of phases.entries()) {
     if (counts.length !== arms || allocation.length !== arms)
@@ -132,9 +142,9 @@ function checkPhases(phases: readonly AllocationPhase[]): number {
     for (const count of counts)
       if (!Number.isSafeInteger(count) || count < 0)
         throw badArms(`counts must be whole numbers >= 0, got ${count} in phase ${at}`, { count })
-    if (!allocation.every((share) => share >= 0 && share < Number.POSITIVE_INFINITY))
+    if (!allocation.every((share: number) => share >= 0 && share < Number.POSITIVE_INFINITY))
       throw option(`shares must be >= 0, got ${allocation.join(', ')}`, { allocation })
-    if (allocation.filter((share) => share > 0).length < 2)
+    if (allocation.filter((share: number) => share > 0).length < 2)
       throw option(`phase ${at} must allocate to two arms at least`, { allocation })
   }
   return arms

@@ -1,7 +1,8 @@
 import { createRng, digestOf, manualClock } from '@mlops/core'
 import { chiSquare } from '@mlops/stats'
 import { describe, expect, test } from 'vitest'
-import { readPlan, registerPlan } from '../plan.ts'
+import { registerPlan } from '../plan.ts'
+import { readPlan } from '../read-plan.ts'
 import type { PeekHistory } from './peek-plan.ts'
 import { peekPlan } from './peek-plan.ts'
 import { anytimeSampleRatio } from './sample-ratio-sequence.ts'
@@ -59,7 +60,12 @@ describe('a sequential plan', () => {
       { ...base, alpha: 0.01 },
       { clock, reason: 'a second metric', looks: 1 },
     )
-    expect(second.amends).toEqual({ digest: plan.digest, reason: 'a second metric', looks: 1 })
+    expect(second.amends).toEqual({
+      digest: plan.digest,
+      reason: 'a second metric',
+      looks: 1,
+      changed: ['alpha'],
+    })
     const { history } = peekPlan(plan, rates(150, 160, 1500), { clock })
     expect(() => peekPlan(second, rates(300, 310, 3000), { clock, history })).toThrowError(
       coded('conflict', 'abtest.foreign-history'),

@@ -1,7 +1,10 @@
 import type { Clock, Digest } from '@mlops/core'
-import { digestOf, invalid, MlopsError } from '@mlops/core'
+import { invalid } from '@mlops/core'
 import type { Alternative } from '@mlops/stats'
-import { deepFreeze, type PlanInput, registerPlan } from '../plan.ts'
+import { registerPlan } from '../plan.ts'
+import type { PlanInput } from '../plan-input.ts'
+import type { Amendment, AmendmentReason } from '../plan-seal.ts'
+import { amendmentOf, checkSeal, requireClock, sealPlan } from '../plan-seal.ts'
 import type { SpendingFunction } from './spending.ts'
 import { checkSpending } from './spending.ts'
 
@@ -39,6 +42,9 @@ export interface SequentialPlan {
   readonly hypothesis: string
   readonly metric: PlanInput['metric']
   readonly unit: string
+  readonly population?: string
+  readonly power?: number
+  readonly minimumEffect?: number
   readonly alternative: Alternative
   readonly alpha: number
   readonly allocation: readonly [number, number]
@@ -46,8 +52,7 @@ export interface SequentialPlan {
   readonly method: SequentialMethod
   readonly minUnits: number
   readonly registeredAt: string
-  /** The plan that this one replaces, and why; amendments form a chain of digests. */
-  readonly amends?: { readonly digest: Digest; readonly reason: string; readonly looks: number }
+  readonly amends?: Amendment
   /** SHA-256 over the canonical JSON of all of the above. */
   readonly digest: Digest
 }
@@ -76,14 +81,14 @@ export interface SequentialPlan {
  */
 export function registerSequentialPlan(
   input: SequentialPlanInput,
-  { clock }: { readonly clock: Clock },
+  options: { readonly clock: Clock },
 ): SequentialPlan {
-  return sealed(input, clock, undefined)
+  return sealPlan(planBody(input, requireClock(options)))
 }
 
 /**
  * Replaces a plan after its start, on the record: the new plan names the digest of the old one, the reason,
- * and how many looks were taken. Its level counts afresh, so an experiment whose outcomes were seen should
+ * how many looks were taken, and what was changed. Its level counts afresh, so an experiment whose outcomes were seen should
  * start afresh as well; {@link peekPlan} refuses looks of the old plan.
  *
  * @throws `invalid`: `abtest.invalid-plan`, `abtest.invalid-option`; `conflict` `abtest.plan-changed`.
@@ -91,18 +96,11 @@ export function registerSequentialPlan(
 export function amendPlan(
   plan: SequentialPlan,
   input: SequentialPlanInput,
-  {
-    clock,
-    reason,
-    looks,
-  }: { readonly clock: Clock; readonly reason: string; readonly looks: number },
+  options: AmendmentReason & { readonly clock: Clock },
 ): SequentialPlan {
   checkSealed(plan)
-  if (typeof reason !== 'string' || reason.trim() === '')
-    throw bad('an amendment needs a reason in words', {})
-  if (!Number.isInteger(looks) || looks < 0)
-    throw bad(`an amendment says how many looks were taken, got ${looks}`, { looks })
-  return sealed(input, clock, { digest: plan.digest, reason, looks })
+  const body = planBody(input, requireClock(options))
+  return sealPlan({ ...body, amends: amendmentOf(plan, body, options) })
 }
 
 /** @throws `invalid` `abtest.not-sequential`; `conflict` `abtest.plan-changed`. */
@@ -114,21 +112,10 @@ export function checkSealed(plan: SequentialPlan): void {
       {},
     )
   }
-  const { digest, ...body } = plan
-  if (digestOf(body) === digest) return
-  throw new MlopsError({
-    kind: 'conflict',
-    code: 'abtest.plan-changed',
-    message: `plan '${plan.name}' is not what was registered at ${plan.registeredAt}; record a change with amendPlan`,
-    details: { name: plan.name, digest },
-  })
+  checkSeal(plan, 'amendPlan')
 }
 
-function sealed(
-  input: SequentialPlanInput,
-  clock: Clock,
-  amends: SequentialPlan['amends'],
-): SequentialPlan {
+function planBody(input: SequentialPlanInput, clock: Clock): Omit<SequentialPlan, 'digest'> {
   const { method, minUnits = 100, ...rest } = input ?? {}
   checkMethod(method)
   const {
@@ -136,6 +123,9 @@ function sealed(
     hypothesis,
     metric,
     unit,
+    population,
+    power,
+    minimumEffect,
     alternative,
     alpha,
     allocation,
@@ -157,6 +147,9 @@ function sealed(
     hypothesis,
     metric,
     unit,
+    ...(population !== undefined && { population }),
+    ...(power !== undefined && { power }),
+    ...(minimumEffect !== undefined && { minimumEffect }),
     alternative,
     alpha,
     allocation,
@@ -164,11 +157,10 @@ function sealed(
     method,
     minUnits,
     registeredAt,
-    ...(amends !== undefined && { amends }),
   }
   if (method.kind === 'mixture-sprt' && alternative !== 'two-sided')
     throw bad(`the mixture SPRT is two-sided, got '${alternative}'`, { alternative })
-  return deepFreeze({ ...body, digest: digestOf(body) })
+  return body
 }
 
 function checkMethod(method: SequentialMethod): void {

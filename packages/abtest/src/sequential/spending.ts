@@ -40,7 +40,8 @@ export function errorSpent(spending: SpendingFunction, fraction: number, level: 
   if (spending === 'lan-demets-pocock') return level * Math.log1p((Math.E - 1) * fraction)
   if (spending.family === 'kim-demets') return level * fraction ** spending.rho
   const { gamma } = spending
-  return gamma === 0
+  // So near 0 the curve is a straight line, and the quotient of denormal numbers is anything.
+  return Math.abs(gamma) < 1e-12
     ? level * fraction
     : (level * Math.expm1(-gamma * fraction)) / Math.expm1(-gamma)
 }

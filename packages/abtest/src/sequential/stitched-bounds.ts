@@ -1,5 +1,6 @@
 import { invalid } from '@mlops/core'
 import { checkLevel } from '../analysis/compare-arms.ts'
+import { given } from '../given.ts'
 
 export interface StitchingOptions {
   /** @default 0.05 */
@@ -28,10 +29,8 @@ export interface StitchingOptions {
  * ```
  * Source: Howard et al. 2021, theorem 1.
  */
-export function polynomialStitchingBound(
-  v: number,
-  { alpha = 0.05, from, c = 0, exponent = 1.4, growth = 2 }: StitchingOptions,
-): number {
+export function polynomialStitchingBound(v: number, options: StitchingOptions): number {
+  const { alpha = 0.05, from, c = 0, exponent = 1.4, growth = 2 } = given(options)
   checkLevel(alpha)
   atLeast('v', v, v >= 0)
   atLeast('from', from, from > 0)
@@ -64,17 +63,14 @@ export function polynomialStitchingBound(
  */
 export function empiricalProcessBound(
   n: number,
-  {
-    alpha = 0.05,
-    from,
-    factor = 0.85,
-  }: {
+  options: {
     readonly alpha?: number
     readonly from: number
     /** A of the bound, > 1/√2. @default 0.85 */
     readonly factor?: number
   },
 ): number {
+  const { alpha = 0.05, from, factor = 0.85 } = given(options)
   checkLevel(alpha)
   atLeast('from', from, from >= 1)
   atLeast('n', n, n >= 1)
@@ -100,17 +96,12 @@ export function empiricalProcessBound(
 export function doubleStitchingBound(
   quantile: number,
   n: number,
-  {
-    alpha = 0.05,
-    from,
-    mesh = 0.5,
-    exponent = 1.4,
-    growth = 2,
-  }: Omit<StitchingOptions, 'c'> & {
+  options: Omit<StitchingOptions, 'c'> & {
     /** Distance of neighbouring quantiles on the logit scale at `from`. @default 0.5 */
     readonly mesh?: number
   },
 ): number {
+  const { alpha = 0.05, from, mesh = 0.5, exponent = 1.4, growth = 2 } = given(options)
   checkLevel(alpha)
   atLeast('quantile', quantile, quantile > 0 && quantile < 1)
   atLeast('n', n, n >= 1)

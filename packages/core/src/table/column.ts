@@ -97,6 +97,10 @@ export function readColumn(
       type ?? 'numeric',
     )
   }
+  if (Array.isArray(input) && (type === undefined || type === 'categorical')) {
+    const texts = columnOfTexts(input)
+    if (texts) return texts
+  }
   const { length, at } = reader(input, name)
   const found = type ?? inferType(length, at, name)
   switch (found) {
@@ -220,6 +224,42 @@ function categoricalColumn(length: number, at: At): CategoricalColumn {
     }
     codes[row] = code
   }
+  return { type: 'categorical', length, codes, categories: [...index.keys()], missing }
+}
+
+/** Codes that were found last are looked for first, by the length and the last character of their text. */
+const RECENT = 256
+
+/** An array of texts in one pass, or undefined where it holds anything else. */
+function columnOfTexts(items: readonly unknown[]): CategoricalColumn | undefined {
+  const { length } = items
+  const codes = new Int32Array(length)
+  const index = new Map<string, number>()
+  const recentTexts = new Array<string | undefined>(RECENT).fill(undefined)
+  const recentCodes = new Int32Array(RECENT)
+  let missing = 0
+  for (let row = 0; row < length; row++) {
+    const text = items[row]
+    if (typeof text !== 'string') {
+      if (!isMissing(text)) return undefined
+      codes[row] = -1
+      missing++
+      continue
+    }
+    const slot = text === '' ? 0 : (text.length * 37 + text.charCodeAt(text.length - 1)) % RECENT
+    if (recentTexts[slot] !== text) {
+      let code = index.get(text)
+      if (code === undefined) {
+        code = index.size
+        index.set(text, code)
+      }
+      recentTexts[slot] = text
+      recentCodes[slot] = code
+    }
+    codes[row] = recentCodes[slot]!
+  }
+  // Without any text there is no type to see.
+  if (missing === length) return undefined
   return { type: 'categorical', length, codes, categories: [...index.keys()], missing }
 }
 

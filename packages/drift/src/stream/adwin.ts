@@ -38,6 +38,9 @@ export interface AdwinBody {
 
 interface Window {
   sinceCheck: number
+  /** Values that are not in the buckets yet, and how many. */
+  readonly pending: Float64Array
+  waiting: number
   width: number
   total: number
   squares: number
@@ -51,6 +54,8 @@ interface Window {
 
 // Full only after 10^15 values.
 const MAX_ROWS = 50
+/** Values go into the buckets together: what is merged, and in which order, is the same as one by one. */
+const BATCH = 32
 
 /**
  * ADWIN: a window of variable length that drops its older part as soon as two parts of it have
@@ -94,14 +99,18 @@ export function adwin({
   requireChoice('cuts', cuts, ['all', 'without-last-bucket'])
   const capacity = maxBuckets + 1
   // A row drops its oldest buckets by moving its start; its values move back when it meets its end.
-  const room = 6 * capacity
+  const room = 4 * capacity + 2 * BATCH
   const left = cuts === 'all' ? 0 : 1
   const least = minWindowLength + left
 
   function advance(w: Window, x: number, signal: Signal): StreamVerdict {
-    insert(w, x)
-    if (++w.sinceCheck < clock) return 'stable'
+    w.pending[w.waiting++] = x
+    if (++w.sinceCheck < clock) {
+      if (w.waiting === BATCH) settle(w)
+      return 'stable'
+    }
     w.sinceCheck = 0
+    settle(w)
     if (w.width <= gracePeriod) return 'stable'
     let verdict: StreamVerdict = 'stable'
     while (w.width > 1 && mayCut(w) && findCut(w, signal)) {
@@ -111,47 +120,64 @@ export function adwin({
     return verdict
   }
 
-  function insert(w: Window, x: number): void {
-    append(w, 0, x, 0)
-    const before = w.width
-    const width = before + 1
-    if (before > 0) {
-      const gap = x - w.total / before
-      w.squares += (before * gap * gap) / width
+  /** Takes the pending values into the window. */
+  function settle(w: Window): void {
+    const { pending, waiting, rows, starts, totals, variances } = w
+    if (waiting === 0) return
+    w.waiting = 0
+    let { width, total, squares } = w
+    makeRoom(w, 0, waiting)
+    const at = starts[0]! + rows[0]!
+    for (let k = 0; k < waiting; k++) {
+      const x = pending[k]!
+      if (width > 0) {
+        const gap = x - total / width
+        squares += (width * gap * gap) / (width + 1)
+      }
+      width++
+      total += x
+      totals[at + k] = x
+      variances[at + k] = 0
     }
+    rows[0]! += waiting
     w.width = width
-    w.total += x
-    if (w.rows[0] === capacity) merge(w)
+    w.total = total
+    w.squares = squares
+    merge(w)
   }
 
-  function append(w: Window, row: number, total: number, variance: number): void {
-    const { rows, starts, totals, variances } = w
-    let at = starts[row]! + rows[row]!
-    if (at === (row + 1) * room) {
-      const base = row * room
-      totals.copyWithin(base, starts[row]!, at)
-      variances.copyWithin(base, starts[row]!, at)
-      starts[row] = base
-      at = base + rows[row]!
-    }
-    totals[at] = total
-    variances[at] = variance
-    rows[row]!++
-  }
-
+  /** Merges the two oldest buckets of a row into one of the next as long as it has too many. */
   function merge(w: Window): void {
     const { rows, starts, totals, variances } = w
     // Sizes are powers of two: multiplying by the inverse is as exact as dividing.
-    for (let row = 0, n = 1, inverse = 1; rows[row]! === capacity; row++, n *= 2, inverse /= 2) {
-      const at = starts[row]!
-      const a = totals[at]!
-      const b = totals[at + 1]!
-      const gap = a * inverse - b * inverse
+    for (let row = 0, n = 1, inverse = 1; rows[row]! >= capacity; row++, n *= 2, inverse /= 2) {
+      const merges = (rows[row]! - capacity + 2) >> 1
       if (row + 1 === w.rowCount) w.rowCount++
-      append(w, row + 1, a + b, variances[at]! + variances[at + 1]! + n * 0.5 * gap * gap)
-      starts[row] = at + 2
-      rows[row] = capacity - 2
+      makeRoom(w, row + 1, merges)
+      let from = starts[row]!
+      const to = starts[row + 1]! + rows[row + 1]!
+      for (let k = 0; k < merges; k++, from += 2) {
+        const a = totals[from]!
+        const b = totals[from + 1]!
+        const gap = a * inverse - b * inverse
+        totals[to + k] = a + b
+        variances[to + k] = variances[from]! + variances[from + 1]! + n * 0.5 * gap * gap
+      }
+      starts[row] = from
+      rows[row]! -= 2 * merges
+      rows[row + 1]! += merges
     }
+  }
+
+  /** Moves a row's values back where `more` would not fit behind them. */
+  function makeRoom({ rows, starts, totals, variances }: Window, row: number, more: number): void {
+    const start = starts[row]!
+    const end = start + rows[row]!
+    const base = row * room
+    if (end + more <= base + room) return
+    totals.copyWithin(base, start, end)
+    variances.copyWithin(base, start, end)
+    starts[row] = base
   }
 
   /**
@@ -224,6 +250,8 @@ export function adwin({
   function fresh(): Window {
     return {
       sinceCheck: 0,
+      pending: new Float64Array(BATCH),
+      waiting: 0,
       width: 0,
       total: 0,
       squares: 0,
@@ -247,15 +275,18 @@ export function adwin({
     badValue,
     fresh,
     advance,
-    save: (w) => ({
-      sinceCheck: w.sinceCheck,
-      width: w.width,
-      total: w.total,
-      squares: w.squares,
-      rows: Array.from(w.rows.subarray(0, w.rowCount)),
-      totals: occupied(w, w.totals),
-      variances: occupied(w, w.variances),
-    }),
+    save(w) {
+      settle(w)
+      return {
+        sinceCheck: w.sinceCheck,
+        width: w.width,
+        total: w.total,
+        squares: w.squares,
+        rows: Array.from(w.rows.subarray(0, w.rowCount)),
+        totals: occupied(w, w.totals),
+        variances: occupied(w, w.variances),
+      }
+    },
     load({ rows, totals, variances, ...scalars }) {
       const w = { ...fresh(), ...scalars, rowCount: rows.length }
       let at = 0
@@ -285,10 +316,14 @@ export function adwin({
         return 'its rows and buckets do not agree'
       return isCount(values) && values === width ? undefined : 'its rows do not add up to its width'
     },
-    estimates: ({ width, total, squares }) => ({
-      mean: width === 0 ? null : total / width,
-      variance: width === 0 ? null : Math.max(0, squares / width),
-      width,
-    }),
+    estimates(w) {
+      settle(w)
+      const { width, total, squares } = w
+      return {
+        mean: width === 0 ? null : total / width,
+        variance: width === 0 ? null : Math.max(0, squares / width),
+        width,
+      }
+    },
   })
 }

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { nextUp } from '../kernels/next-up.ts'
 import type { NumericBinning } from './binning.ts'
 import { countBins } from './count-bins.ts'
-import { quantileBinning } from './fit-numeric.ts'
+import { quantileBinning, quantileHistogram } from './fit-numeric.ts'
 
 // Few distinct numbers beside arbitrary ones: values on edges and on the range's ends must be common.
 const number = fc.oneof(
@@ -78,6 +78,22 @@ describe('countBins against counting one by one', () => {
       expect(countBins(binning, column)).toMatchObject(naive(binning, [...column]))
     }
   })
+})
+
+test('counts from the ranks are those that a pass over the values finds, ties and all', () => {
+  const few = fc.array(number, { minLength: 1, maxLength: 60 })
+  fc.assert(
+    fc.property(few, fc.integer({ min: 1, max: 12 }), fc.boolean(), (some, bins, large) => {
+      const values = Float64Array.from(
+        { length: large ? 5003 : some.length },
+        (_, i) => some[(i * i) % some.length]! + (large && i % 3 === 0 ? i * 1e-3 : 0),
+      )
+      const options = { bins, closed: 'left', outside: 'end-bins' } as const
+      const { binning, counts } = quantileHistogram(values, options)
+      expect(counts()).toEqual(countBins(binning, values).counts)
+    }),
+    { numRuns: 400 },
+  )
 })
 
 test('nextUp is the very next double', () => {

@@ -45,23 +45,58 @@ export interface BinCounts {
 export function countBins(binning: Binning, column: NumericSample | ColumnInput): BinCounts {
   checkBinning(binning)
   return binning.kind === 'numeric'
-    ? countNumbers(binning, column as NumericSample)
+    ? countBinsTogether([binning], numbersOf(column))[0]!
     : countCategories(binning, column)
 }
 
-function countNumbers(binning: NumericBinning, column: NumericSample): BinCounts {
-  const { innerEdges, closed, range } = binning
-  const numbers = numbersOf(column)
+/**
+ * Counts a column of numbers into several binnings in one pass over it; see {@link countBins}.
+ *
+ * Output: one result for each binning, in their order, equal to that of `countBins`.
+ * Cost: one pass, dearer the more edges there are in all.
+ *
+ * @throws as `countBins`.
+ * @example
+ * ```ts
+ * import { countBinsTogether, explicitBinning } from '@mlops/stats'
+ *
+ * const [rough, fine] = countBinsTogether([explicitBinning([2]), explicitBinning([1, 2, 3])], [0, 1, 2, 9])
+ * console.log(rough?.counts, fine?.counts) // [ 2, 2 ] [ 1, 1, 1, 1 ]
+ * ```
+ */
+export function countBinsTogether(
+  binnings: readonly NumericBinning[],
+  column: NumericSample,
+): BinCounts[] {
+  for (const binning of binnings) checkBinning(binning)
   // NaN is counted nowhere, so a Float64Array needs no pass of its own to leave missing values out.
-  const values = numbers instanceof Float64Array ? numbers : presentValues(numbers, 'column').values
+  const values = column instanceof Float64Array ? column : presentValues(column, 'column').values
+  const all = binnings.map(cutsOf)
+  const cuts = Float64Array.from(new Set(all.flat())).sort()
+  const between = edgeCounts(values, cuts)
+  return binnings.map((binning) => gatherCounts(binning, cuts, between, column.length))
+}
+
+/** The edges of the bins, and the ends of the fitted range: what lies outside is counted too. */
+function cutsOf({ innerEdges, closed, range }: NumericBinning): number[] {
+  const edges = closed === 'left' ? innerEdges : innerEdges.map(nextUp)
+  return range === null ? [...edges] : [...edges, range[0], nextUp(range[1])]
+}
+
+/** The counts of a binning from those between cuts, all of its edges being among them. */
+function gatherCounts(
+  binning: NumericBinning,
+  cuts: Float64Array,
+  between: Float64Array,
+  length: number,
+): BinCounts {
+  const { innerEdges, closed, range } = binning
   const edges = closed === 'left' ? innerEdges : innerEdges.map(nextUp)
   const [low, beyond] = range === null ? [-Infinity, Infinity] : [range[0], nextUp(range[1])]
-  // The ends of the fitted range are edges too: one pass counts the bins and what lies outside.
-  const cuts = Float64Array.from(range === null ? edges : [...edges, low, beyond]).sort()
   const counts = new Array<number>(edges.length + 1).fill(0)
   let total = 0
   let outside = 0
-  edgeCounts(values, cuts).forEach((count, i) => {
+  between.forEach((count, i) => {
     const start = i === 0 ? -Infinity : cuts[i - 1]!
     const isOutside = range !== null && (start < low || start >= beyond)
     total += count
@@ -69,13 +104,7 @@ function countNumbers(binning: NumericBinning, column: NumericSample): BinCounts
     if (!isOutside || binning.outside === 'end-bins') counts[edgeIndex(start, edges)]! += count
   })
   if (binning.outside === 'own-bin') counts.push(outside)
-  return {
-    labels: binLabels(binning),
-    counts,
-    total,
-    missing: numbers.length - total,
-    outside,
-  }
+  return { labels: binLabels(binning), counts, total, missing: length - total, outside }
 }
 
 function numbersOf(column: NumericSample | ColumnInput): NumericSample {

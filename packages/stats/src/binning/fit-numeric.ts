@@ -1,5 +1,5 @@
 import { invalid } from '@mlops/core'
-import { quantilesOf } from '../descriptive/quantiles.ts'
+import { quantilesOf, selectQuantiles } from '../descriptive/quantiles.ts'
 import { extent } from '../kernels/buckets.ts'
 import { moments, skewnessOf, varianceOf } from '../moments/moments.ts'
 import { type NumericSample, someFiniteValues } from '../samples/sample.ts'
@@ -43,18 +43,70 @@ export function quantileBinning(
     readonly bins?: number
   } = {},
 ): NumericBinning {
-  checkBinCount(bins)
-  const probabilities = Array.from({ length: bins + 1 }, (_, i) => i / bins)
-  const edges = [...new Set(quantilesOf(someFiniteValues(sample), probabilities))]
-  const range = [edges[0]!, edges.at(-1)!] as const
+  return quantileHistogram(sample, { bins, closed, outside }).binning
+}
+
+/**
+ * The binning that {@link quantileBinning} makes, of quantiles that are known already.
+ *
+ * Input: the quantiles of a sample at 0, 1/bins, …, 1. Cost: O(bins).
+ *
+ * @throws `invalid`: `stats.bad-bin-count` for no quantile, or such as do not ascend.
+ * @example
+ * ```ts
+ * import { binningOfQuantiles, quantiles } from '@mlops/stats'
+ *
+ * console.log(binningOfQuantiles(quantiles([1, 2, 3, 4, 5], [0, 0.5, 1])).innerEdges) // [ 3 ]
+ * ```
+ */
+export function binningOfQuantiles(quantiles: readonly number[]): NumericBinning {
+  if (quantiles.length === 0 || quantiles.some((q, i) => !(q >= quantiles[i - 1]! || i === 0))) {
+    throw invalid(
+      'stats.bad-bin-count',
+      'a binning needs the quantiles of a sample from the smallest to the largest value, ascending',
+    )
+  }
+  const edges = [...new Set(quantiles)]
   return {
     kind: 'numeric',
     rule: 'quantile',
     innerEdges: edges.slice(1, -1),
-    range,
-    closed,
-    outside,
+    range: [edges[0]!, edges.at(-1)!],
+    closed: 'left',
+    outside: 'end-bins',
   }
+}
+
+/** The binning of {@link quantileBinning} and, on edges closed on the left, how many values each bin holds. */
+export function quantileHistogram(
+  sample: NumericSample,
+  { bins, closed, outside }: Required<NumericBinningOptions> & { readonly bins: number },
+): { readonly binning: NumericBinning; counts(): number[] } {
+  checkBinCount(bins)
+  const probabilities = Array.from({ length: bins + 1 }, (_, i) => i / bins)
+  const { values, quantiles, ranks, selected } = quantilesOfAny(sample, probabilities)
+  const binning = { ...binningOfQuantiles(quantiles), closed, outside }
+  const { innerEdges } = binning
+  return {
+    binning,
+    /** From the ranks: no other pass over the values. */
+    counts() {
+      const below = innerEdges.map((edge) => {
+        const i = quantiles.indexOf(edge)
+        return selected.at[2 * i]! < edge ? ranks[2 * i]! + 1 : selected.below(2 * i)
+      })
+      return [...below, values.length].map((count, i) => count - (below[i - 1] ?? 0))
+    },
+  }
+}
+
+/** Of a column that is whole, as most are, without a pass that only makes sure of it. */
+function quantilesOfAny(sample: NumericSample, probabilities: readonly number[]) {
+  const whole = sample instanceof Float64Array && sample.length > 0
+  const found = whole ? selectQuantiles(sample, probabilities) : undefined
+  if (found) return { ...found, values: sample }
+  const values = someFiniteValues(sample)
+  return { ...selectQuantiles(values, probabilities)!, values }
 }
 
 /**

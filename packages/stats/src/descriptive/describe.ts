@@ -1,9 +1,15 @@
 import { invalid } from '@mlops/core'
 import * as simpleStatistics from 'simple-statistics'
 import { orderStatistics } from '../kernels/order-statistics.ts'
-import { excessKurtosisOf, moments, skewnessOf, varianceOf } from '../moments/moments.ts'
-import { type NumericSample, someFiniteValues } from '../samples/sample.ts'
-import { quantiles, quantilesOf } from './quantiles.ts'
+import {
+  excessKurtosisOf,
+  type Moments,
+  moments,
+  skewnessOf,
+  varianceOf,
+} from '../moments/moments.ts'
+import { finiteValues, type NumericSample, someFiniteValues } from '../samples/sample.ts'
+import { quantilesOf } from './quantiles.ts'
 
 /** The usual numbers about a sample. What is undefined for it is null. */
 export interface Description {
@@ -44,9 +50,40 @@ export interface Description {
  * ```
  */
 export function describe(sample: NumericSample): Description {
-  const m = moments(sample)
+  return describeWithQuantiles(sample, []).description
+}
+
+const DESCRIBED = [0.05, 0.25, 0.5, 0.75, 0.95]
+
+/**
+ * {@link describe}, and other quantiles of the sample from the same passes.
+ *
+ * Input: a sample; probabilities in [0, 1]. Output: the quantiles (type 7) in the order asked for; none
+ * of an empty sample.
+ *
+ * @throws as `describe`, and `stats.bad-probability`.
+ * @example
+ * ```ts
+ * import { describeWithQuantiles } from '@mlops/stats'
+ *
+ * const { description, quantiles } = describeWithQuantiles([1, 2, 3, 4, 5], [0.1, 0.9])
+ * console.log(description.median, quantiles) // 3 [ 1.4, 4.6 ]
+ * ```
+ */
+export function describeWithQuantiles(
+  sample: NumericSample,
+  probabilities: readonly number[],
+): { readonly description: Description; readonly quantiles: number[] } {
+  const { values, dropped } = finiteValues(sample)
+  const m = { ...moments(values), dropped }
   const some = m.n > 0
-  const [q05, q25, middle, q75, q95] = some ? quantiles(sample, [0.05, 0.25, 0.5, 0.75, 0.95]) : []
+  const found = some ? quantilesOf(values, [...DESCRIBED, ...probabilities]) : []
+  return { description: describedBy(m, found), quantiles: found.slice(DESCRIBED.length) }
+}
+
+function describedBy(m: Moments, found: readonly number[]): Description {
+  const some = m.n > 0
+  const [q05, q25, middle, q75, q95] = found
   const variance = known(varianceOf(m))
   return {
     n: m.n,

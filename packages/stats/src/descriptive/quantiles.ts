@@ -1,5 +1,9 @@
 import { invalid } from '@mlops/core'
-import { orderStatistics } from '../kernels/order-statistics.ts'
+import {
+  type SelectedRanks,
+  selectRanks,
+  selectRanksIfFinite,
+} from '../kernels/order-statistics.ts'
 import { type NumericSample, someValues } from '../samples/sample.ts'
 
 /**
@@ -27,7 +31,35 @@ export function quantiles(sample: NumericSample, probabilities: readonly number[
 
 /** As {@link quantiles}, for values known to be present. */
 export function quantilesOf(values: Float64Array, probabilities: readonly number[]): number[] {
-  const last = values.length - 1
+  const places = placesOf(values.length, probabilities)
+  return between(selectRanks(values, places.ranks).at, places)
+}
+
+/** Quantiles with the order statistics around each: those at `ranks[2 * i]` and `ranks[2 * i + 1]`. */
+export interface SelectedQuantiles {
+  readonly quantiles: number[]
+  readonly ranks: readonly number[]
+  readonly selected: SelectedRanks
+}
+
+/** As {@link quantilesOf}, of any values, at least one: undefined where one of them is NaN or infinite. */
+export function selectQuantiles(
+  values: Float64Array,
+  probabilities: readonly number[],
+): SelectedQuantiles | undefined {
+  const places = placesOf(values.length, probabilities)
+  const { ranks } = places
+  const selected = selectRanksIfFinite(values, ranks)
+  return selected && { quantiles: between(selected.at, places), ranks, selected }
+}
+
+interface Places {
+  readonly ranks: readonly number[]
+  readonly fractions: readonly number[]
+}
+
+function placesOf(n: number, probabilities: readonly number[]): Places {
+  const last = n - 1
   const ranks: number[] = []
   const fractions: number[] = []
   for (const p of probabilities) {
@@ -39,8 +71,11 @@ export function quantilesOf(values: Float64Array, probabilities: readonly number
     ranks.push(rank, Math.min(rank + 1, last))
     fractions.push(h - rank)
   }
-  const picked = orderStatistics(values, ranks)
-  return fractions.map((t, i) => interpolate(picked[2 * i]!, picked[2 * i + 1]!, t))
+  return { ranks, fractions }
+}
+
+function between(at: Float64Array, { fractions }: Places): number[] {
+  return fractions.map((t, i) => interpolate(at[2 * i]!, at[2 * i + 1]!, t))
 }
 
 function interpolate(a: number, b: number, t: number): number {

@@ -1,5 +1,5 @@
 import { countBins } from '../binning/count-bins.ts'
-import { quantileBinning } from '../binning/fit-numeric.ts'
+import { quantileHistogram } from '../binning/fit-numeric.ts'
 import type { NumericSample } from '../samples/sample.ts'
 import { psi } from './psi.ts'
 import { type Smoothing, smoothingPresets } from './smoothing.ts'
@@ -35,7 +35,12 @@ export function psiOfSamples(
   current: NumericSample,
   { bins = 10, smoothing = smoothingPresets.floor }: PsiOfSamplesOptions = {},
 ): number {
-  const binning = quantileBinning(reference, { bins })
-  const before = countBins(binning, reference).counts
-  return psi(before, countBins(binning, current).counts, { smoothing })
+  const { binning, counts } = quantileHistogram(reference, {
+    bins,
+    closed: 'left',
+    outside: 'end-bins',
+  })
+  // Nobody asks how much lies outside: without the range there are two edges less to compare with.
+  const after = countBins({ ...binning, range: null }, current).counts
+  return psi(counts(), after, { smoothing })
 }

@@ -1,9 +1,9 @@
 import { invalid } from '@mlops/core'
 import { ksFiniteSample } from '../distributions/ks-finite-sample.ts'
 import { ksTwoSample } from '../distributions/ks-two-sample.ts'
-import { ksExtremes } from '../kernels/ks-extremes.ts'
+import { type KsExtremes, ksExtremes } from '../kernels/ks-extremes.ts'
 import { roundHalfEven } from '../kernels/round-half-even.ts'
-import { type NumericSample, presentValues } from '../samples/sample.ts'
+import { type NumericSample, type PresentValues, presentValues } from '../samples/sample.ts'
 import { ksOneSidedExact } from './ks-one-sided.ts'
 import { type Alternative, checkCounts, type TestResult } from './test-result.ts'
 
@@ -51,10 +51,23 @@ const LARGEST_EXACT = 10_000
 export function ksTwoSampleTest(
   x: NumericSample,
   y: NumericSample,
+  options: KsTestOptions = {},
+): KsTestResult {
+  return ksTestOfSamples(
+    presentValues(x, 'first sample'),
+    presentValues(y, 'second sample'),
+    undefined,
+    options,
+  )
+}
+
+/** {@link ksTwoSampleTest} of the present values, with the extremes of F1 − F2 where they are known. */
+export function ksTestOfSamples(
+  a: PresentValues,
+  b: PresentValues,
+  known?: KsExtremes,
   { alternative = 'two-sided', pValueBy = 'auto' }: KsTestOptions = {},
 ): KsTestResult {
-  const a = presentValues(x, 'first sample')
-  const b = presentValues(y, 'second sample')
   const n = a.values.length
   const m = b.values.length
   const outline = {
@@ -78,7 +91,7 @@ export function ksTwoSampleTest(
       ],
     }
   }
-  const { plus, plusAt, minus, minusAt } = ksExtremes(a.values, b.values)
+  const { plus, plusAt, minus, minusAt } = known ?? ksExtremes(a.values, b.values)
   const upper = alternative === 'greater' || (alternative === 'two-sided' && plus >= minus)
   return {
     ...outline,

@@ -1,5 +1,8 @@
-import { bucketCount, bucketScale, extent, gatherBuckets } from './buckets.ts'
+import { gatherBuckets, gridOver, type Tally, tallyBuckets } from './buckets.ts'
+import { type BucketPair, contenders, type KsExtremes, walkBuckets } from './ks-extremes.ts'
+import type { Grid } from './passes.ts'
 
+/** The largest table that has places: see `Passes.tallyBuckets`. */
 const MOST_BUCKETS = 16384
 const SMALL = 4096
 
@@ -9,49 +12,60 @@ const SMALL = 4096
  *
  * Both samples are counted into at most 16384 linear buckets, and their places inside the buckets added up.
  * Where F_x − F_y keeps its sign over a bucket, the integral of the absolute value is the absolute value
- * of the integral, and that needs the sums only. The few other buckets are gathered and sorted.
+ * of the integral, and that needs the sums only. The few other buckets, and the outer two, which have no
+ * far end, are gathered and sorted.
  *
  * Input: finite values, none empty. Cost: O(n + m). Rounding: 1e-16 of the pooled range.
  */
 export function cdfArea(x: Float64Array, y: Float64Array): number | undefined {
+  return overBuckets(x, y, false)?.area
+}
+
+/** {@link cdfArea} and the extremes of F_x − F_y from the same tables, or undefined as there. */
+export function cdfAreaAndExtremes(
+  x: Float64Array,
+  y: Float64Array,
+): { readonly area: number; readonly extremes: KsExtremes } | undefined {
+  const found = overBuckets(x, y, true)
+  return found && { area: found.area, extremes: walkBuckets(found.pair) }
+}
+
+function overBuckets(x: Float64Array, y: Float64Array, extremesToo: boolean) {
   const total = x.length + y.length
-  if (total < SMALL) return undefined
-  const [minX, maxX] = extent(x)
-  const [minY, maxY] = extent(y)
-  const min = Math.min(minX, minY)
-  const size = bucketCount(total, MOST_BUCKETS)
-  const scale = bucketScale(min, Math.max(maxX, maxY), size)
-  if (scale === undefined) return undefined
+  const grid = total < SMALL ? undefined : gridOver([x, y], MOST_BUCKETS)
+  if (grid === undefined) return undefined
+  const fromX = tallyBuckets(x, grid)
+  const fromY = tallyBuckets(y, grid)
+  const wanted = crossings(fromX.counts, fromY.counts, x.length, y.length)
+  if (extremesToo) addTo(wanted, contenders(fromX.counts, fromY.counts, x.length, y.length))
+  if (sizeOf(wanted, fromX.counts, fromY.counts) > total / 3) return undefined
+  const pair = {
+    n: x.length,
+    m: y.length,
+    countX: fromX.counts,
+    countY: fromY.counts,
+    wanted,
+    insideX: gatherBuckets(x, grid, fromX.counts, wanted),
+    insideY: gatherBuckets(y, grid, fromY.counts, wanted),
+  }
+  const area = areaOver(pair, grid, fromX, fromY)
+  // Where places overflow, only the sorted samples can tell.
+  return Number.isFinite(area) ? { pair, area } : undefined
+}
 
-  const fromX = tally(x, min, scale, size)
-  const fromY = tally(y, min, scale, size)
-  const crossing = crossings(fromX.counts, fromY.counts, x.length, y.length)
-  if (crossing.size > total / 3) return undefined
-  const insideX = gatherBuckets(x, min, scale, fromX.counts, crossing.buckets)
-  const insideY = gatherBuckets(y, min, scale, fromY.counts, crossing.buckets)
-
-  const n = x.length
-  const m = y.length
+function areaOver(pair: BucketPair, grid: Grid, fromX: Tally, fromY: Tally): number {
+  const { n, m, countX, countY, wanted } = pair
   let i = 0
   let j = 0
   let sum = 0
   let carry = 0
-  const placesX = new Float64Array(crossing.most)
-  const placesY = new Float64Array(crossing.most)
-  for (let b = 0; b < size; b++) {
-    const inX = fromX.counts[b]!
-    const inY = fromY.counts[b]!
+  for (let b = 0; b < grid.buckets; b++) {
+    const inX = countX[b]!
+    const inY = countY[b]!
     const area =
-      crossing.buckets[b] === 0
+      wanted[b] === 0
         ? Math.abs(i / n - j / m + (inX - fromX.places[b]!) / n - (inY - fromY.places[b]!) / m)
-        : areaInside(placesOf(insideX, b, placesX), placesOf(insideY, b, placesY), {
-            i,
-            j,
-            n,
-            m,
-            inX,
-            inY,
-          })
+        : areaInside(pair, grid, b, i, j)
     i += inX
     j += inY
     // Kahan, as in the integral over the sorted samples.
@@ -60,87 +74,66 @@ export function cdfArea(x: Float64Array, y: Float64Array): number | undefined {
     carry = next - sum - slice
     sum = next
   }
-  return sum / scale
-
-  /** The sorted places of a bucket's values, in `target`. */
-  function placesOf(inside: Inside, bucket: number, target: Float64Array): Float64Array {
-    const { gathered, start } = inside
-    const first = start[bucket]!
-    const count = start[bucket + 1]! - first
-    for (let k = 0; k < count; k++) target[k] = (gathered[first + k]! - min) * scale! - bucket
-    if (count > FEW) return target.subarray(0, count).sort()
-    // Most buckets hold a handful: a sort of our own costs less than the call of another.
-    for (let k = 1; k < count; k++) {
-      const place = target[k]!
-      let at = k
-      for (; at > 0 && target[at - 1]! > place; at--) target[at] = target[at - 1]!
-      target[at] = place
-    }
-    return target
-  }
+  return sum / grid.scale
 }
 
-type Inside = ReturnType<typeof gatherBuckets>
-
-const FEW = 32
-
-/** Per bucket: how many values it holds, and the sum of their places in it, 0 to 1. */
-function tally(values: Float64Array, min: number, scale: number, buckets: number) {
-  const counts = new Int32Array(buckets)
-  const places = new Float64Array(buckets)
-  for (let i = 0; i < values.length; i++) {
-    const t = (values[i]! - min) * scale
-    const bucket = t | 0
-    counts[bucket]!++
-    places[bucket]! += t - bucket
+/** The integral over a wanted bucket, of width 1, from the sorted values in it; i and j lie below it. */
+function areaInside(
+  { n, m, insideX, insideY }: BucketPair,
+  { low, scale }: Grid,
+  bucket: number,
+  i: number,
+  j: number,
+): number {
+  const { values: x, start: startX } = insideX
+  const { values: y, start: startY } = insideY
+  let a = startX[bucket]!
+  let b = startY[bucket]!
+  const endX = startX[bucket + 1]!
+  const endY = startY[bucket + 1]!
+  const i0 = i - a
+  const j0 = j - b
+  let last = 0
+  let area = 0
+  while (a < endX || b < endY) {
+    const fromX = b >= endY || (a < endX && x[a]! <= y[b]!)
+    const place = ((fromX ? x[a]! : y[b]!) - low) * scale - bucket
+    const gap = Math.abs((i0 + a) / n - (j0 + b) / m)
+    // Below the first value of all both functions are 0, however far down the bucket reaches.
+    if (gap !== 0) area += gap * (place - last)
+    last = place
+    if (fromX) a++
+    else b++
   }
-  return { counts, places }
+  // Above the last value of all both are 1.
+  const rest = Math.abs((i0 + a) / n - (j0 + b) / m)
+  return rest === 0 ? area : area + rest * (1 - last)
 }
 
-/** The buckets in which F_x − F_y may change its sign; `most` values of a sample lie in one of them. */
-function crossings(countX: Int32Array, countY: Int32Array, n: number, m: number) {
+/** The buckets in which F_x − F_y may change its sign, and the outer two. */
+function crossings(countX: Int32Array, countY: Int32Array, n: number, m: number): Uint8Array {
   const buckets = new Uint8Array(countX.length)
-  let size = 0
-  let most = 0
   let i = 0
   let j = 0
   for (let b = 0; b < countX.length; b++) {
     const inX = countX[b]!
     const inY = countY[b]!
-    if ((i + inX) / n > j / m && i / n < (j + inY) / m) {
-      buckets[b] = 1
-      size += inX + inY
-      most = Math.max(most, inX, inY)
-    }
+    if ((i + inX) / n > j / m && i / n < (j + inY) / m) buckets[b] = 1
     i += inX
     j += inY
   }
-  return { buckets, size, most }
+  buckets[0] = 1
+  buckets[buckets.length - 1] = 1
+  return buckets
 }
 
-interface Before {
-  readonly i: number
-  readonly j: number
-  readonly n: number
-  readonly m: number
-  /** Values in the bucket. */
-  readonly inX: number
-  readonly inY: number
+function addTo(wanted: Uint8Array, more: Uint8Array): void {
+  for (let b = 0; b < wanted.length; b++) wanted[b]! |= more[b]!
 }
 
-/** The integral over one bucket of width 1, from the sorted places in it. */
-function areaInside(x: Float64Array, y: Float64Array, { i, j, n, m, inX, inY }: Before): number {
-  let a = 0
-  let b = 0
-  let last = 0
-  let area = 0
-  while (a < inX || b < inY) {
-    const fromX = b >= inY || (a < inX && x[a]! <= y[b]!)
-    const at = fromX ? x[a]! : y[b]!
-    area += Math.abs((i + a) / n - (j + b) / m) * (at - last)
-    last = at
-    if (fromX) a++
-    else b++
-  }
-  return area + Math.abs((i + a) / n - (j + b) / m) * (1 - last)
+/** How many values lie in the wanted buckets. */
+function sizeOf(wanted: Uint8Array, countX: Int32Array, countY: Int32Array): number {
+  let size = 0
+  for (let b = 0; b < wanted.length; b++) if (wanted[b]) size += countX[b]! + countY[b]!
+  return size
 }

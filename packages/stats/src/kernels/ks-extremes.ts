@@ -1,4 +1,4 @@
-import { bucketCount, bucketScale, countBuckets, extent, gatherBuckets } from './buckets.ts'
+import { countBuckets, type Gathered, gatherBuckets, gridOver } from './buckets.ts'
 import { radixSort } from './radix-sort.ts'
 
 const MOST_BUCKETS = 65536
@@ -26,39 +26,61 @@ export interface KsExtremes {
  */
 export function ksExtremes(x: Float64Array, y: Float64Array): KsExtremes {
   const total = x.length + y.length
-  if (total < SMALL) return bySorting(x, y)
-  const [minX, maxX] = extent(x)
-  const [minY, maxY] = extent(y)
-  const min = Math.min(minX, minY)
-  const size = bucketCount(total, MOST_BUCKETS)
-  const scale = bucketScale(min, Math.max(maxX, maxY), size)
-  if (scale === undefined) return bySorting(x, y)
-
-  const countX = new Int32Array(size)
-  const countY = new Int32Array(size)
-  countBuckets(x, min, scale, countX)
-  countBuckets(y, min, scale, countY)
+  const grid = total < SMALL ? undefined : gridOver([x, y], MOST_BUCKETS)
+  if (grid === undefined) return bySorting(x, y)
+  const countX = countBuckets(x, grid)
+  const countY = countBuckets(y, grid)
   const wanted = contenders(countX, countY, x.length, y.length)
-  if (wanted.size > total / 3) return bySorting(x, y)
+  let size = 0
+  for (let b = 0; b < wanted.length; b++) if (wanted[b]) size += countX[b]! + countY[b]!
+  if (size > total / 3) return bySorting(x, y)
+  return walkBuckets({
+    n: x.length,
+    m: y.length,
+    countX,
+    countY,
+    wanted,
+    insideX: gatherBuckets(x, grid, countX, wanted),
+    insideY: gatherBuckets(y, grid, countY, wanted),
+  })
+}
 
-  const fromX = gatherBuckets(x, min, scale, countX, wanted.buckets)
-  const fromY = gatherBuckets(y, min, scale, countY, wanted.buckets)
-  const walk = new Walk(x.length, y.length)
-  for (let b = 0; b < size; b++) {
-    if (wanted.buckets[b] === 0) {
-      walk.skip(countX[b]!, countY[b]!)
-    } else {
-      walk.merge(
-        fromX.gathered.subarray(fromX.start[b]!, fromX.start[b + 1]!).sort(),
-        fromY.gathered.subarray(fromY.start[b]!, fromY.start[b + 1]!).sort(),
-      )
-    }
+/** Two samples in buckets: how many values each holds, and those of the wanted ones. */
+export interface BucketPair {
+  readonly n: number
+  readonly m: number
+  readonly countX: Int32Array
+  readonly countY: Int32Array
+  readonly wanted: Uint8Array
+  readonly insideX: Gathered
+  readonly insideY: Gathered
+}
+
+/** The extremes of F_x − F_y, all contenders being among the wanted buckets. */
+export function walkBuckets({
+  n,
+  m,
+  countX,
+  countY,
+  wanted,
+  insideX: { values: x, start: startX },
+  insideY: { values: y, start: startY },
+}: BucketPair): KsExtremes {
+  const walk = new Walk(n, m)
+  for (let b = 0; b < wanted.length; b++) {
+    if (wanted[b] === 0) walk.skip(countX[b]!, countY[b]!)
+    else walk.merge(x, startX[b]!, startX[b + 1]!, y, startY[b]!, startY[b + 1]!)
   }
   return walk.extremes()
 }
 
 /** Buckets in which a new extreme, or the first place of an extreme, may lie. */
-function contenders(countX: Int32Array, countY: Int32Array, n: number, m: number) {
+export function contenders(
+  countX: Int32Array,
+  countY: Int32Array,
+  n: number,
+  m: number,
+): Uint8Array {
   let i = 0
   let j = 0
   let plus = 0
@@ -71,7 +93,6 @@ function contenders(countX: Int32Array, countY: Int32Array, n: number, m: number
     else if (-difference > minus) minus = -difference
   }
   const buckets = new Uint8Array(countX.length)
-  let size = 0
   i = 0
   j = 0
   for (let b = 0; b < countX.length; b++) {
@@ -80,17 +101,16 @@ function contenders(countX: Int32Array, countY: Int32Array, n: number, m: number
     // >= and not >: the place where the border value is reached lies inside such a bucket.
     if (cx + cy > 0 && ((i + cx) / n - j / m >= plus || (j + cy) / m - i / n >= minus)) {
       buckets[b] = 1
-      size += cx + cy
     }
     i += cx
     j += cy
   }
-  return { buckets, size }
+  return buckets
 }
 
 function bySorting(x: Float64Array, y: Float64Array): KsExtremes {
   const walk = new Walk(x.length, y.length)
-  walk.merge(radixSort(x), radixSort(y))
+  walk.merge(radixSort(x), 0, x.length, radixSort(y), 0, y.length)
   return walk.extremes()
 }
 
@@ -115,21 +135,29 @@ class Walk {
     this.#j += countY
   }
 
-  merge(x: Float64Array, y: Float64Array): void {
+  /** The next values of both, sorted: x[startX..endX) and y[startY..endY). */
+  merge(
+    x: Float64Array,
+    startX: number,
+    endX: number,
+    y: Float64Array,
+    startY: number,
+    endY: number,
+  ): void {
     const n = this.#n
     const m = this.#m
-    let i = 0
-    let j = 0
+    let i = startX
+    let j = startY
     let plus = this.#plus
     let plusAt = this.#plusAt
     let minus = this.#minus
     let minusAt = this.#minusAt
-    const i0 = this.#i
-    const j0 = this.#j
-    while (i < x.length || j < y.length) {
-      const at = j >= y.length || (i < x.length && x[i]! <= y[j]!) ? x[i]! : y[j]!
-      while (i < x.length && x[i]! === at) i++
-      while (j < y.length && y[j]! === at) j++
+    const i0 = this.#i - startX
+    const j0 = this.#j - startY
+    while (i < endX || j < endY) {
+      const at = j >= endY || (i < endX && x[i]! <= y[j]!) ? x[i]! : y[j]!
+      while (i < endX && x[i]! === at) i++
+      while (j < endY && y[j]! === at) j++
       const difference = (i0 + i) / n - (j0 + j) / m
       if (difference > plus) {
         plus = difference

@@ -1,11 +1,12 @@
 import { countByEdges } from './edge-cells.ts'
-import type { Passes } from './passes.ts'
+import type { Grid, Passes } from './passes.ts'
 
 /** The passes in plain JavaScript: everywhere, and the measure of the others. */
 export const javascriptPasses: Passes = {
   allFinite,
   extent,
   countBuckets,
+  tallyBuckets,
   gather,
   edgeCounts: countByEdges,
   shiftedSums,
@@ -46,24 +47,54 @@ function extent(values: Float64Array): readonly [number, number] {
   return [Math.min(min, otherMin) + 0, Math.max(max, otherMax) + 0]
 }
 
-function countBuckets(values: Float64Array, min: number, scale: number, counts: Int32Array): void {
-  for (let i = 0; i < values.length; i++) counts[((values[i]! - min) * scale) | 0]!++
+function countBuckets(
+  values: Float64Array,
+  { low, scale, buckets }: Grid,
+  counts: Int32Array,
+): boolean {
+  const last = buckets - 1
+  let odd = 0
+  for (let i = 0; i < values.length; i++) {
+    const x = values[i]!
+    odd += x * 0
+    counts[clamped((x - low) * scale, last)]!++
+  }
+  return odd === 0
+}
+
+function tallyBuckets(
+  values: Float64Array,
+  { low, scale, buckets }: Grid,
+  counts: Int32Array,
+  places: Float64Array,
+): void {
+  const last = buckets - 1
+  for (let i = 0; i < values.length; i++) {
+    const t = (values[i]! - low) * scale
+    const bucket = clamped(t, last)
+    counts[bucket]!++
+    places[bucket]! += t - bucket
+  }
 }
 
 function gather(
   values: Float64Array,
-  min: number,
-  scale: number,
+  { low, scale, buckets }: Grid,
   wanted: Uint8Array,
   size: number,
 ): Float64Array {
+  const last = buckets - 1
   const gathered = new Float64Array(size)
   let next = 0
   for (let i = 0; i < values.length; i++) {
     const x = values[i]!
-    if (wanted[((x - min) * scale) | 0]) gathered[next++] = x
+    if (wanted[clamped((x - low) * scale, last)]) gathered[next++] = x
   }
   return gathered
+}
+
+function clamped(t: number, last: number): number {
+  return t >= last ? last : t > 0 ? t | 0 : 0
 }
 
 function shiftedSums(

@@ -9,13 +9,15 @@ interface Kernels {
   readonly values: { readonly value: number }
   readonly gathered: { readonly value: number }
   readonly buckets: { readonly value: number }
+  readonly places: { readonly value: number }
   readonly wanted: { readonly value: number }
   readonly edges: { readonly value: number }
   readonly result: { readonly value: number }
   allFinite(n: number): number
   extent(n: number): void
-  countBuckets(n: number, min: number, scale: number): void
-  gather(n: number, min: number, scale: number): number
+  countBuckets(n: number, min: number, scale: number, last: number): number
+  tallyBuckets(n: number, min: number, scale: number, last: number): void
+  gather(n: number, min: number, scale: number, last: number): number
   countAtLeast(n: number, count: number): void
   shiftedSums(start: number, n: number, shift: number): void
 }
@@ -55,7 +57,8 @@ function passesOf(kernels: Kernels): Passes {
   const MOST_EDGES = kernels.MOST_EDGES.value
   const chunk = new Float64Array(buffer, kernels.values.value, CHUNK)
   const gathered = new Float64Array(buffer, kernels.gathered.value, CHUNK)
-  const buckets = new Int32Array(buffer, kernels.buckets.value, 65536)
+  const bucketCounts = new Int32Array(buffer, kernels.buckets.value, 65536)
+  const placeSums = new Float64Array(buffer, kernels.places.value, 16384)
   const wantedBuckets = new Uint8Array(buffer, kernels.wanted.value, 65536)
   const edgeSlots = new Float64Array(buffer, kernels.edges.value, MOST_EDGES)
   const result = new Float64Array(buffer, kernels.result.value, MOST_EDGES)
@@ -96,18 +99,30 @@ function passesOf(kernels: Kernels): Passes {
       return [min + 0, max + 0]
     },
 
-    countBuckets(values, min, scale, counts) {
-      buckets.set(counts)
-      eachChunk(values, (n) => kernels.countBuckets(n, min, scale))
-      counts.set(buckets.subarray(0, counts.length))
+    countBuckets(values, { low, scale, buckets }, counts) {
+      bucketCounts.set(counts)
+      let fine = true
+      eachChunk(values, (n) => {
+        if (kernels.countBuckets(n, low, scale, buckets - 1) === 0) fine = false
+      })
+      counts.set(bucketCounts.subarray(0, buckets))
+      return fine
     },
 
-    gather(values, min, scale, wanted, size) {
+    tallyBuckets(values, { low, scale, buckets }, counts, places) {
+      bucketCounts.set(counts)
+      placeSums.set(places)
+      eachChunk(values, (n) => kernels.tallyBuckets(n, low, scale, buckets - 1))
+      counts.set(bucketCounts.subarray(0, buckets))
+      places.set(placeSums.subarray(0, buckets))
+    },
+
+    gather(values, { low, scale, buckets }, wanted, size) {
       wantedBuckets.set(wanted)
       const found = new Float64Array(size)
       let next = 0
       eachChunk(values, (n) => {
-        const more = kernels.gather(n, min, scale)
+        const more = kernels.gather(n, low, scale, buckets - 1)
         found.set(gathered.subarray(0, more), next)
         next += more
       })
@@ -116,7 +131,7 @@ function passesOf(kernels: Kernels): Passes {
 
     edgeCounts(values, edges) {
       // In front of the edges stands -Infinity: it counts the values that are not NaN.
-      const used = (edges.length + 4) & ~3
+      const used = (edges.length + 2) & ~1
       edgeSlots.fill(Number.NaN)
       edgeSlots[0] = -Infinity
       edgeSlots.set(edges, 1)

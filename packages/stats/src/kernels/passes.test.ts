@@ -3,8 +3,8 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import { javascriptPasses } from './passes-javascript.ts'
 import { wasmPasses } from './passes-wasm.ts'
 
-// Sizes around the chunk of 8192, the four strands and the remainders between them.
-const SIZES = [1, 2, 3, 4, 5, 7, 2048, 8191, 8192, 8193, 16384, 20_003]
+// Sizes around the chunk of 4096, the four strands and the remainders between them.
+const SIZES = [1, 2, 3, 4, 5, 7, 2048, 4095, 4096, 4097, 8192, 20_003]
 const KINDS: Readonly<Record<string, (u: number) => number>> = {
   uniform: (u) => u - 0.5,
   'whole numbers': (u) => Math.floor(u * 10),
@@ -13,6 +13,7 @@ const KINDS: Readonly<Record<string, (u: number) => number>> = {
   'signed zeros': (u) => (u < 0.3 ? -0 : u < 0.6 ? 0 : u - 1),
   huge: (u) => (u - 0.5) * 1.7e308,
   tiny: (u) => (u - 0.5) * 1e-310,
+  largest: (u) => (u < 0.5 ? Number.MAX_VALUE : u),
 }
 const BUCKETS = 4096
 
@@ -31,17 +32,26 @@ describe('the passes in WebAssembly give what those in JavaScript give, bit for 
     expect(wasm.extent(values)).toEqual([min, max])
     expect(wasm.allFinite(values)).toBe(true)
 
-    const scale = (BUCKETS - 1) / (max - min)
-    if (scale > 0 && scale < Infinity) {
+    // A grid over all, and one that leaves half of the range outside.
+    for (const low of [min, min + (max - min) / 4]) {
+      const scale = (low === min ? 1 : 2) * ((BUCKETS - 1) / (max - min))
+      if (!(scale > 0 && scale < Infinity)) continue
+      const grid = { low, scale, buckets: BUCKETS }
       const counts = [new Int32Array(BUCKETS).fill(3), new Int32Array(BUCKETS).fill(3)] as const
-      javascriptPasses.countBuckets(values, min, scale, counts[0])
-      wasm.countBuckets(values, min, scale, counts[1])
+      expect(javascriptPasses.countBuckets(values, grid, counts[0])).toBe(true)
+      expect(wasm.countBuckets(values, grid, counts[1])).toBe(true)
       expect(counts[1]).toEqual(counts[0])
+
+      const places = [new Float64Array(BUCKETS), new Float64Array(BUCKETS)] as const
+      javascriptPasses.tallyBuckets(values, grid, counts[0].fill(3), places[0])
+      wasm.tallyBuckets(values, grid, counts[1].fill(3), places[1])
+      expect(counts[1]).toEqual(counts[0])
+      expect(places[1]).toEqual(places[0])
 
       const wanted = Uint8Array.from({ length: BUCKETS }, (_, bucket) => (bucket % 3 === 0 ? 1 : 0))
       const size = counts[0].reduce((sum, count, b) => sum + (wanted[b] ? count - 3 : 0), 0)
-      expect(wasm.gather(values, min, scale, wanted, size)).toEqual(
-        javascriptPasses.gather(values, min, scale, wanted, size),
+      expect(wasm.gather(values, grid, wanted, size)).toEqual(
+        javascriptPasses.gather(values, grid, wanted, size),
       )
     }
 
@@ -74,6 +84,11 @@ describe('the passes in WebAssembly give what those in JavaScript give, bit for 
         values[at] = odd
         expect(wasm.allFinite(values)).toBe(false)
         expect(javascriptPasses.allFinite(values)).toBe(false)
+        const grid = { low: 0, scale: 16, buckets: 16 }
+        const counts = [new Int32Array(16), new Int32Array(16)] as const
+        expect(wasm.countBuckets(values, grid, counts[0])).toBe(false)
+        expect(javascriptPasses.countBuckets(values, grid, counts[1])).toBe(false)
+        expect(counts[0]).toEqual(counts[1])
       }
     }
   })

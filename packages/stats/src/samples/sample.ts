@@ -14,7 +14,8 @@ export interface PresentValues {
  * The values that are not missing, as a Float64Array. A Float64Array without NaN is returned as it
  * is, not copied: callers must not write to it. Infinities are values.
  *
- * @throws `invalid`, `stats.not-a-number`, when an entry is neither a number nor missing.
+ * @throws `invalid`: `stats.not-a-number` when an entry is neither a number nor missing,
+ *   `stats.not-a-sample` for what has no length.
  */
 export function presentValues(sample: NumericSample, name = 'sample'): PresentValues {
   if (sample instanceof Float64Array) {
@@ -27,7 +28,14 @@ export function presentValues(sample: NumericSample, name = 'sample'): PresentVa
     }
     if (missing === 0) return { values: sample, dropped: 0 }
   }
-  const n = sample.length
+  const n = (sample as NumericSample | null | undefined)?.length
+  if (n === undefined) {
+    throw invalid(
+      'stats.not-a-sample',
+      `${name} is ${sample === null ? 'null' : typeof sample}; give an array or a typed array of numbers.`,
+      { name },
+    )
+  }
   const values = new Float64Array(n)
   let kept = 0
   for (let i = 0; i < n; i++) {

@@ -109,3 +109,64 @@ export function kllQuantile(sketch: KllSketch, p: number): number | null {
   const at = upTo.findIndex((weight) => weight >= p * total)
   return values[at] ?? sketch.max
 }
+
+/** A value that occurs often, and the bounds of its share. */
+export interface FrequentValue {
+  readonly value: number
+  /** The estimate. */
+  readonly share: number
+  readonly low: number
+  readonly high: number
+}
+
+/**
+ * The numbers that make up at least a given share of the stream: spikes at 0, codes, defaults.
+ *
+ * The weight of a retained value is the difference of two ranks, so it is off by at most twice
+ * {@link kllRankError}, e: all values whose weight reaches minShare − 2e are listed.
+ *
+ * Input: minShare above 2e, or anything from 0 to 1 while the sketch is exact; 0.01 by default, or 3e
+ * where that is more.
+ * Output: the most frequent first. With 99 % confidence every value of a true share >= minShare is among
+ * them, each true share lies within its bounds, and none listed is rarer than minShare − 4e.
+ * Cost: O(k log k).
+ *
+ * @throws `invalid`: `stats.bad-sketch`, `stats.bad-share`.
+ * @example
+ * ```ts
+ * import { createKll, kllFrequentValues } from '@mlops/stats'
+ *
+ * const builder = createKll()
+ * builder.addAll([0, 0, 0, 7, 1.5, 2.5])
+ * console.log(kllFrequentValues(builder.sketch(), { minShare: 0.2 })) // [ { value: 0, share: 0.5, low: 0.5, high: 0.5 } ]
+ * ```
+ * Differs from: frequent items of texts (`createFrequentItems`), which hold for the rarer ones, too, but
+ * would need a table of their own for every column of numbers.
+ */
+export function kllFrequentValues(
+  sketch: KllSketch,
+  { minShare }: { readonly minShare?: number } = {},
+): FrequentValue[] {
+  const { values, upTo, total } = kllSteps(sketch)
+  const error = 2 * kllRankError(sketch)
+  const least = minShare ?? Math.min(1, Math.max(0.01, 1.5 * error))
+  if (!(least >= 0 && least <= 1 && (least > error || error === 0 || minShare === undefined))) {
+    throw invalid(
+      'stats.bad-share',
+      `minShare is ${least}; this sketch can tell shares above ${error} (twice its rank error), up to 1. Ask for more, or sketch with a larger k.`,
+      { minShare: least, error },
+    )
+  }
+  const found: FrequentValue[] = []
+  for (let i = 0; i < values.length; i++) {
+    const share = (upTo[i]! - (i === 0 ? 0 : upTo[i - 1]!)) / total
+    if (share < least - error) continue
+    found.push({
+      value: values[i]!,
+      share,
+      low: Math.max(0, share - error),
+      high: Math.min(1, share + error),
+    })
+  }
+  return found.sort((a, b) => b.share - a.share || a.value - b.value)
+}

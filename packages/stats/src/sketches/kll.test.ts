@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import golden from './__golden__/sketches.json' with { type: 'json' }
 import type { KllSketch } from './kll.ts'
 import { checkKll, createKll, mergeKll, resumeKll } from './kll.ts'
-import { kllQuantile, kllRank, kllRankError, kllSteps } from './kll-queries.ts'
+import { kllFrequentValues, kllQuantile, kllRank, kllRankError, kllSteps } from './kll-queries.ts'
 import { largestRankError, phiStream } from './streams.fixture.ts'
 
 const refused = (code: string) => expect.objectContaining({ kind: 'invalid', code })
@@ -151,4 +151,49 @@ test('what cannot be right is refused', () => {
   for (const part of damage)
     expect(() => checkKll({ ...good, ...part } as KllSketch)).toThrow(refused('stats.bad-sketch'))
   expect(() => checkKll(good)).not.toThrow()
+})
+
+describe('frequent values', () => {
+  /** Spikes of falling share on a continuous background. */
+  const spiked = (n: number, seed: number) => {
+    const rng = createRng(seed)
+    return Float64Array.from({ length: n }, () => {
+      const u = rng.next()
+      if (u < 0.2) return 0
+      if (u < 0.3) return -1
+      return u < 0.35 ? 99 : u < 0.37 ? 7 : rng.next() * 100
+    })
+  }
+  const shareIn = (values: Float64Array, x: number) =>
+    values.filter((value) => value === x).length / values.length
+
+  test('finds every spike above the wanted share, with bounds that hold', () => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const values = spiked(100_000, seed)
+      const found = kllFrequentValues(sketchOf(values), { minShare: 0.04 })
+      expect(found.slice(0, 3).map(({ value }) => value)).toEqual([0, -1, 99])
+      for (const { value, share, low, high } of found) {
+        const truth = shareIn(values, value)
+        expect(low).toBeLessThanOrEqual(truth)
+        expect(high).toBeGreaterThanOrEqual(truth)
+        expect(share).toBeGreaterThanOrEqual(0.04 - 2 * 0.0069)
+      }
+    }
+  })
+
+  test('counts exactly while nothing was thinned out; nothing frequent among different values', () => {
+    const values = Float64Array.of(3, 3, 1, 2)
+    expect(kllFrequentValues(sketchOf(values), { minShare: 0.3 })).toEqual([
+      { value: 3, share: 0.5, low: 0.5, high: 0.5 },
+    ])
+    expect(kllFrequentValues(sketchOf(values), { minShare: 0 })).toHaveLength(3)
+    expect(kllFrequentValues(sketchOf(phiStream(200_000, 1)))).toEqual([])
+    expect(kllFrequentValues(sketchOf(new Float64Array(0)))).toEqual([])
+  })
+
+  test('refuses a share that the sketch cannot tell', () => {
+    const sketch = sketchOf(phiStream(200_000, 1))
+    for (const minShare of [0.001, -1, 2, Number.NaN])
+      expect(() => kllFrequentValues(sketch, { minShare })).toThrow(refused('stats.bad-share'))
+  })
 })
