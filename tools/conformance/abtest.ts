@@ -23,6 +23,7 @@ import {
   welchT,
   wilcoxonSignedRank,
 } from '@mlops/stats'
+import { analysisMethods } from './analysis.ts'
 import { assignmentMethods } from './assignment.ts'
 import { banditMethods } from './bandits.ts'
 import type { Method, RawCase } from './case.ts'
@@ -31,6 +32,7 @@ import { sequentialMethods } from './sequential.ts'
 
 /** The methods of abtest.json that the packages answer. */
 export const abtestMethods: Readonly<Record<string, Method>> = {
+  ...analysisMethods,
   ...assignmentMethods,
   ...banditMethods,
   ...powerMethods,

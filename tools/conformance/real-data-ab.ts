@@ -1,3 +1,4 @@
+import { compareArms, compareBayesian } from '@mlops/abtest'
 import {
   agrestiCaffo,
   agrestiCoull,
@@ -73,6 +74,14 @@ export function proportionMethods(results: Results): Getters {
     'diff_intervals.agresti-caffo': () => ends(agrestiCaffo(treatment, control)),
     'diff_intervals.newcomb': () => ends(newcombe(treatment, control)),
     'diff_intervals.score': () => ends(miettinenNurminen(treatment, control)),
+    bayes_beta11: () => {
+      const { probabilityBetter, expectedLoss } = compareBayesian(control, treatment)
+      return {
+        prob_t_gt_c: probabilityBetter,
+        expected_loss_choose_t: expectedLoss!.treatment,
+        expected_loss_choose_c: expectedLoss!.control,
+      }
+    },
     ratio_intervals: () => {
       const score = koopmanRatio(treatment, control)
       return { log: ends(katzLogRatio(treatment, control)!), score: [score.lower, score.upper] }
@@ -101,6 +110,11 @@ export function meanMethods(
     diff: () => welchT(...both()).difference,
     welch: () => t(welchT(...both())),
     student: () => t(studentTTest(...both())),
+    yuen_trim05: () => {
+      const [treatment, control] = both()
+      const { test } = compareArms(control, treatment, { test: 'yuen', trim: 0.05 })
+      return { t: test.statistic, p: test.pValue }
+    },
     cohens_d: () => studentTTest(...both()).effectSize!.value,
     mannwhitney: () => {
       const corrected = mannWhitney(...both())

@@ -4,16 +4,40 @@ import type { CompareArmsOptions } from './analysis/compare-arms.ts'
 import { checkLevel } from './analysis/compare-arms.ts'
 import type { ComparePairsOptions } from './analysis/compare-pairs.ts'
 
-export type UnpairedTest = NonNullable<CompareArmsOptions['test']>
-export type PairedTest = NonNullable<ComparePairsOptions['test']>
+/** A plan is read without a random number generator: tests that draw are not for plans. */
+type DrawingTest = 'permutation' | 'bootstrap'
+export type UnpairedTest = Exclude<NonNullable<CompareArmsOptions['test']>, DrawingTest>
+export type PairedTest = Exclude<NonNullable<ComparePairsOptions['test']>, DrawingTest>
 
-/** Every test that compareArms and comparePairs can make, so that a plan may name it. */
+/** Tests that have no sides. */
+const TWO_SIDED = /^(chi-square|mcnemar)/
+
+/** Every test that compareArms and comparePairs can make without drawing, so that a plan may name it. */
 const TESTS: {
   readonly unpaired: Readonly<Record<UnpairedTest, true>>
   readonly paired: Readonly<Record<PairedTest, true>>
 } = {
-  unpaired: { welch: true, student: true, 'two-proportion-z': true, fisher: true },
-  paired: { 'paired-t': true, mcnemar: true },
+  unpaired: {
+    welch: true,
+    student: true,
+    yuen: true,
+    'mann-whitney': true,
+    'brunner-munzel': true,
+    'two-proportion-z': true,
+    'two-proportion-z-unpooled': true,
+    'chi-square': true,
+    'chi-square-yates': true,
+    fisher: true,
+  },
+  paired: {
+    'paired-t': true,
+    wilcoxon: true,
+    sign: true,
+    mcnemar: true,
+    'mcnemar-mid-p': true,
+    'mcnemar-chi-square': true,
+    'mcnemar-corrected': true,
+  },
 }
 
 /** Everything about an experiment that must be fixed before the first outcome is seen. */
@@ -67,6 +91,8 @@ export function planBody(input: PlanInput) {
   const { design, test, sampleSize } = rest
   if (!(test in TESTS[design]))
     throw bad(`the test '${test}' does not fit a ${design} design`, { design, test })
+  if (TWO_SIDED.test(test) && alternative !== 'two-sided')
+    throw bad(`the test '${test}' has no sides; leave the alternative two-sided`, { alternative })
   for (const arm of ['control', 'treatment'] as const) {
     const n = sampleSize[arm]
     if (!Number.isInteger(n) || n < 2)

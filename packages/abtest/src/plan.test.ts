@@ -219,3 +219,23 @@ test('a plan whose effect lies on the other side of its test is refused', () => 
       expect.objectContaining({ code: 'abtest.invalid-plan' }),
     )
 })
+
+test('every test that needs no draws can be planned and read', () => {
+  for (const name of ['wilcoxon', 'sign'] as const) {
+    const plan = registerPlan({ ...input, test: name }, { clock })
+    expect(readPlan(plan, data, { clock: after }).test.status).toBe('ok')
+  }
+  const unpaired = { ...input, design: 'unpaired' } as const
+  for (const name of ['yuen', 'mann-whitney', 'brunner-munzel'] as const) {
+    const plan = registerPlan({ ...unpaired, test: name }, { clock })
+    expect(readPlan(plan, data, { clock: after }).test.status).toBe('ok')
+  }
+  for (const [name, alternative] of [
+    ['bootstrap', 'two-sided'],
+    ['permutation', 'two-sided'],
+    ['chi-square', 'less'],
+  ] as const)
+    expect(() =>
+      registerPlan({ ...unpaired, test: name as never, alternative }, { clock }),
+    ).toThrowError(expect.objectContaining({ code: 'abtest.invalid-plan' }))
+})

@@ -1,4 +1,4 @@
-import type { AbReadout } from '@mlops/abtest'
+import type { ExperimentReadout } from '@mlops/abtest'
 import type { Evidence } from '@mlops/core'
 import { invalid, isDigest } from '@mlops/core'
 import type { DriftReport, DriftSeries, SegmentReport } from '@mlops/drift'
@@ -25,7 +25,7 @@ import { classificationSection } from './sections/risk-classification.ts'
 
 /** A result of another package, or evidence that holds one. */
 export type Result =
-  | AbReadout
+  | ExperimentReadout
   | DriftReport
   | DriftSeries
   | GateDecision

@@ -139,6 +139,8 @@ export type {
   ZeroMethod,
 } from './hypothesis/wilcoxon-signed-rank.ts'
 export { wilcoxonSignedRank } from './hypothesis/wilcoxon-signed-rank.ts'
+export type { YuenOptions, YuenResult } from './hypothesis/yuen.ts'
+export { yuenT } from './hypothesis/yuen.ts'
 export { welchInterval } from './intervals/mean-difference.ts'
 export type { Interval, IntervalOptions } from './intervals/proportion.ts'
 export {

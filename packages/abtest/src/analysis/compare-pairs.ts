@@ -1,24 +1,33 @@
 import { invalid } from '@mlops/core'
-import type { Alternative, NumericSample } from '@mlops/stats'
-import { covariance, describe, mcNemar, normal, pairedT } from '@mlops/stats'
-import type { AbReadout, Estimate } from '../readout.ts'
-import type { CompareArmsOptions } from './compare-arms.ts'
-import { checkLevel, effectOf, intervalNote, readoutOf } from './compare-arms.ts'
-import { relativeEffect } from './relative-effect.ts'
+import type { NumericSample } from '@mlops/stats'
+import { describe } from '@mlops/stats'
+import type { AbReadout, ArmSummary } from '../readout.ts'
+import type { CheckedOptions } from './analysis-options.ts'
+import { checkedOptions, oneOf } from './analysis-options.ts'
+import { badArms } from './arm-data.ts'
+import { isSample } from './arm-stats.ts'
+import { readoutOf } from './build-readout.ts'
+import type { Pairs } from './pair-tests.ts'
+import {
+  pairedBinary,
+  pairedBootstrap,
+  pairedMeans,
+  pairedRanks,
+  pairedSigns,
+} from './pair-tests.ts'
+import type { ComparePairsOptions, PairedTest } from './paired-options.ts'
+import { MCNEMAR, PAIRED_TESTS } from './paired-options.ts'
 
-export interface ComparePairsOptions
-  extends Pick<CompareArmsOptions, 'metric' | 'alternative' | 'alpha'> {
-  /** `mcnemar` for outcomes of 0 and 1 (two-sided, exact). @default 'paired-t' */
-  readonly test?: 'paired-t' | 'mcnemar'
-}
+export type { ComparePairsOptions } from './paired-options.ts'
 
 /**
  * Compares two arms that measured the same units, pair by pair: a challenger in shadow against its
  * champion. What the units differ in cancels out, so far fewer are needed than with two groups.
  *
  * Input: two samples of one length, in the same order; a pair with a missing side is left out and
- * counted. Output: an {@link AbReadout}; the interval of McNemar's difference is Bonett and Price's.
- * Cost: one pass.
+ * counted. Output: an {@link AbReadout}; the interval of McNemar's difference is Bonett and Price's,
+ * that of `wilcoxon` Hodges and Lehmann's, that of `sign` the order statistics of the differences.
+ * Cost: one pass; `wilcoxon` and `sign` O(n log n), `bootstrap` a pass for each of `resamples`.
  *
  * @throws `invalid`: `stats.length-mismatch`, `abtest.invalid-option`, `abtest.invalid-arms` for
  *   McNemar on values other than 0 and 1.
@@ -35,129 +44,70 @@ export interface ComparePairsOptions
 export function comparePairs(
   control: NumericSample,
   treatment: NumericSample,
-  {
-    metric = { name: 'metric', better: 'higher' },
-    test = 'paired-t',
-    alternative = 'two-sided',
-    alpha = 0.05,
-  }: ComparePairsOptions = {},
+  options: ComparePairsOptions = {},
 ): AbReadout {
-  if (!Number.isInteger(control?.length) || !Number.isInteger(treatment?.length)) {
-    throw invalid('abtest.invalid-arms', 'both arms must be arrays of numbers, pair by pair', {})
-  }
-  checkLevel(alpha)
-  const confidence = 1 - alpha
-  const result =
-    test === 'mcnemar' ? undefined : pairedT(treatment, control, { alternative, confidence })
-  const complete = completePairs(control, treatment)
+  if (!isSample(control) || !isSample(treatment))
+    throw badArms('both arms must be arrays of numbers, pair by pair', {})
+  const checked = checkedOptions(options)
+  const { test = 'paired-t' } = options
+  oneOf('test', test, PAIRED_TESTS)
+  const pairs = completePairs(control, treatment)
   const arms = (['control', 'treatment'] as const).map((name) => {
-    const { n, mean, sd } = describe(complete[name])
-    return { name, n, dropped: control.length - n, mean, sd }
-  }) as unknown as AbReadout['arms']
-  const common = { arms, design: 'paired', metric, alpha, guards: [] } as const
-  const lift = relativeOfPairs(complete, arms, confidence)
-
-  if (result) {
-    const effect = effectOf(pairedT(treatment, control, { confidence }))
-    return readoutOf({
-      ...common,
-      test: result,
-      effect,
-      relativeEffect: lift,
-      adjustments: [intervalNote(alternative, confidence)],
-    })
-  }
-  if (alternative !== 'two-sided')
-    throw invalid(
-      'abtest.invalid-option',
-      "McNemar's test is two-sided here; use the paired t test for one side",
-      { alternative },
-    )
-  const { gained, lost } = discordant(complete)
-  const mcnemar = mcNemar(gained, lost)
-  return readoutOf({
-    ...common,
-    test: mcnemar,
-    effect: differenceOfPairs(gained, lost, arms[0].n, confidence),
-    relativeEffect: lift,
-    adjustments: [intervalNote('two-sided' satisfies Alternative, confidence)],
+    const { n, mean, sd } = describe(pairs[name])
+    return { name, n, dropped: pairs.dropped, mean, sd }
+  }) as unknown as readonly [ArmSummary, ArmSummary]
+  const found = analyse(test, pairs, arms, checked, options)
+  const dropped = found.test.sizes.map(() => pairs.dropped)
+  return readoutOf({ ...found, arms, test: { ...found.test, dropped } }, checked, {
+    design: 'paired',
   })
 }
 
-interface Pairs {
-  readonly control: Float64Array
-  readonly treatment: Float64Array
+function analyse(
+  test: PairedTest,
+  pairs: Pairs,
+  arms: readonly [ArmSummary, ArmSummary],
+  checked: CheckedOptions,
+  options: ComparePairsOptions,
+) {
+  switch (test) {
+    case 'paired-t':
+      return pairedMeans(pairs, arms, checked)
+    case 'wilcoxon':
+      return pairedRanks(pairs, checked, options)
+    case 'sign':
+      return pairedSigns(pairs, checked)
+    case 'bootstrap':
+      return pairedBootstrap(pairs, checked, options)
+    default:
+      return pairedBinary(pairs, arms, checked, MCNEMAR[test])
+  }
 }
 
 function completePairs(control: NumericSample, treatment: NumericSample): Pairs {
+  if (control.length !== treatment.length)
+    throw invalid(
+      'stats.length-mismatch',
+      `pairs need two samples of one length; there are ${control.length} and ${treatment.length} values`,
+      { control: control.length, treatment: treatment.length },
+    )
   const kept: number[] = []
-  for (let i = 0; i < Math.min(control.length, treatment.length); i++) {
-    if (!Number.isNaN((control[i] ?? Number.NaN) + (treatment[i] ?? Number.NaN))) kept.push(i)
-  }
-  return {
-    control: Float64Array.from(kept, (i) => control[i]!),
-    treatment: Float64Array.from(kept, (i) => treatment[i]!),
-  }
-}
-
-function relativeOfPairs(
-  { control, treatment }: Pairs,
-  [c, t]: AbReadout['arms'],
-  confidence: number,
-): Estimate | null {
-  const shared = covariance(control, treatment)
-  if (shared === null || c.mean === null || t.mean === null || c.sd === null || t.sd === null)
-    return null
-  return relativeEffect(
-    {
-      control: c.mean,
-      treatment: t.mean,
-      controlVariance: c.sd ** 2 / c.n,
-      treatmentVariance: t.sd ** 2 / t.n,
-      covariance: shared / c.n,
-    },
-    { confidence, df: c.n - 1 },
-  )
-}
-
-/** Pairs that only the treatment got right, and that only the control did. */
-function discordant({ control, treatment }: Pairs): { gained: number; lost: number } {
-  let [gained, lost] = [0, 0]
   for (let i = 0; i < control.length; i++) {
-    const [c, t] = [control[i]!, treatment[i]!]
-    if ((c !== 0 && c !== 1) || (t !== 0 && t !== 1)) {
-      throw invalid(
-        'abtest.invalid-arms',
-        `McNemar's test takes outcomes of 0 and 1; pair ${i} is (${c}, ${t})`,
-        { pair: i },
-      )
+    const [c, t] = [control[i], treatment[i]]
+    for (const value of [c, t]) {
+      if (typeof value !== 'number' && value !== null && value !== undefined)
+        throw badArms(`pair ${i} holds a ${typeof value}; numbers are needed`, { pair: i })
     }
-    if (t > c) gained++
-    else if (c > t) lost++
+    if (c === null || c === undefined || Number.isNaN(c)) continue
+    if (t === null || t === undefined || Number.isNaN(t)) continue
+    kept.push(i)
   }
-  return { gained, lost }
-}
-
-/**
- * The difference of paired proportions with its adjusted Wald interval.
- *
- * `p̃ = (gained + 1)/(n + 2)`, likewise for lost; `d̃ ± z·sqrt((p̃g + p̃l − (p̃g − p̃l)²)/(n + 2))`.
- * Source: Bonett & Price 2012.
- */
-function differenceOfPairs(
-  gained: number,
-  lost: number,
-  n: number,
-  confidence: number,
-): Estimate | null {
-  if (n === 0) return null
-  const z = -normal.quantile((1 - confidence) / 2)
-  const [g, l] = [(gained + 1) / (n + 2), (lost + 1) / (n + 2)]
-  const half = z * Math.sqrt((g + l - (g - l) ** 2) / (n + 2))
-  const interval = {
-    level: confidence,
-    lower: Math.max(-1, g - l - half),
-    upper: Math.min(1, g - l + half),
+  const of = (sample: NumericSample) => Float64Array.from(kept, (i) => sample[i]!)
+  const [c, t] = [of(control), of(treatment)]
+  return {
+    control: c,
+    treatment: t,
+    differences: t.map((value, i) => value - c[i]!),
+    dropped: control.length - kept.length,
   }
-  return { value: (gained - lost) / n, interval, method: 'bonett-price' }
 }

@@ -1,7 +1,8 @@
 import type { Verdict, Warning } from '@mlops/core'
 import { formatNumber } from '@mlops/core'
 import type { TestResult } from '@mlops/stats'
-import type { AbReadout, ArmSummary, Estimate } from '../readout.ts'
+import type { AbReadout, ArmSummary, Effect, Estimate } from '../readout.ts'
+import { NO_EFFECT } from '../readout.ts'
 
 /** The verdict and its reasons: trust first, then significance, then direction. */
 export function conclude({
@@ -14,8 +15,8 @@ export function conclude({
   guards,
 }: {
   readonly test: TestResult
-  readonly effect: Estimate | null
-  readonly relativeEffect: Estimate | null
+  readonly effect: Effect | null
+  readonly relativeEffect: Effect | null
   readonly metric: AbReadout['metric']
   readonly arms: readonly [ArmSummary, ArmSummary]
   readonly alpha: number
@@ -23,11 +24,7 @@ export function conclude({
 }): { verdict: Verdict; reasons: string[] } {
   const reasons: string[] = []
   if (effect !== null) {
-    const [control, treatment] = arms
-    const relative = relativeEffect === null ? '' : `, ${signed(relativeEffect.value * 100)} %`
-    reasons.push(
-      `${metric.name}: ${shown(treatment.mean)} under treatment, ${shown(control.mean)} under control (${signed(effect.value)}${relative}${ends(effect)})`,
-    )
+    reasons.push(`${metric.name}: ${effectInWords(effect, relativeEffect, arms)}`)
   }
   if (guards.length > 0)
     return {
@@ -41,16 +38,32 @@ export function conclude({
     }
   }
   const p = `p = ${formatNumber(test.pValue)}, alpha = ${alpha}`
-  if (test.pValue >= alpha || effect.value === 0)
+  const none = NO_EFFECT[effect.scale]
+  if (test.pValue >= alpha || effect.value === none)
     return { verdict: 'inconclusive', reasons: [...reasons, `no difference is shown (${p})`] }
-  const better = effect.value > 0 === (metric.better === 'higher')
+  const better = effect.value > none === (metric.better === 'higher')
   return {
     verdict: better ? 'pass' : 'fail',
     reasons: [...reasons, `the treatment is ${better ? 'better' : 'worse'} (${p})`],
   }
 }
 
-function ends({ interval }: Estimate): string {
+/** Both arms and what lies between them. */
+export function effectInWords(
+  effect: Effect,
+  relativeEffect: Effect | null,
+  [control, treatment]: readonly [ArmSummary, ArmSummary],
+): string {
+  const relative = relativeEffect === null ? '' : `, ${signed(relativeEffect.value * 100)} %`
+  const difference =
+    effect.scale === 'difference'
+      ? signed(effect.value)
+      : `${effect.scale} ${formatNumber(effect.value)}`
+  return `${shown(treatment.mean)} under ${treatment.name}, ${shown(control.mean)} under ${control.name} (${difference}${relative}${ends(effect)})`
+}
+
+/** The interval in words, after a comma. */
+export function ends({ interval }: Estimate): string {
   if (interval === null) return ''
   const { lower, upper, level } = interval
   return `, ${formatNumber(level * 100)} % interval ${lower === null ? '-∞' : formatNumber(lower)} to ${upper === null ? '∞' : formatNumber(upper)}`

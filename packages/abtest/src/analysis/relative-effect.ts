@@ -1,5 +1,6 @@
-import { normal, studentT } from '@mlops/stats'
-import type { Estimate } from '../readout.ts'
+import type { Effect } from '../readout.ts'
+import type { IntervalLaw } from './wald.ts'
+import { waldInterval } from './wald.ts'
 
 /** Means, their variances (of the means, not the values) and covariance. */
 export interface MeanPair {
@@ -10,30 +11,58 @@ export interface MeanPair {
   readonly covariance: number
 }
 
+/** A difference, the baseline it is held against, and how the two vary together. */
+export interface LiftParts {
+  readonly difference: number
+  readonly baseline: number
+  readonly differenceVariance: number
+  readonly baselineVariance: number
+  /** Of difference and baseline. */
+  readonly covariance: number
+}
+
 /**
- * The relative lift (treatment − control)/|control| with its delta-method interval.
+ * The relative lift difference/|baseline| with its delta-method interval.
  *
- * `var = v_t/c² + v_c·t²/c⁴ − 2·cov·t/c³`; `null` where the control's mean lies within three
- * standard errors of 0, for there the ratio has no usable distribution.
+ * `var = v_d/b² + d²·v_b/b⁴ − 2·d·cov/b³`; `null` where the baseline lies within three standard errors
+ * of 0, for there the ratio has no usable distribution.
  *
  * Source: Deng, Knoblich & Lu 2018, section 3.
  */
-export function relativeEffect(
-  { control, treatment, controlVariance, treatmentVariance, covariance }: MeanPair,
-  { confidence, df }: { readonly confidence: number; readonly df: number | null },
-): Estimate | null {
-  if (control === 0 || Math.abs(control) < 3 * Math.sqrt(controlVariance)) return null
-  const value = (treatment - control) / Math.abs(control)
+export function liftOf(
+  { difference: d, baseline: b, differenceVariance, baselineVariance, covariance }: LiftParts,
+  { confidence, df }: IntervalLaw,
+): Effect | null {
+  if (b === 0 || Math.abs(b) < 3 * Math.sqrt(baselineVariance)) return null
   const variance =
-    treatmentVariance / control ** 2 +
-    (controlVariance * treatment ** 2) / control ** 4 -
-    (2 * covariance * treatment) / control ** 3
-  const tail = (1 - confidence) / 2
-  const critical = df === null ? -normal.quantile(tail) : studentT.quantileSf(tail, df)
-  const half = critical * Math.sqrt(Math.max(0, variance))
+    differenceVariance / b ** 2 +
+    (d * d * baselineVariance) / b ** 4 -
+    (2 * d * covariance) / b ** 3
+  const value = d / Math.abs(b)
+  const standardError = Math.sqrt(Math.max(0, variance))
   return {
     value,
-    interval: { level: confidence, lower: value - half, upper: value + half },
+    interval: waldInterval(value, standardError, { confidence, df }),
     method: 'delta-method',
+    scale: 'relative',
+    standardError,
+    degreesOfFreedom: df,
   }
+}
+
+/** {@link liftOf} two means: (treatment − control)/|control|. */
+export function relativeEffect(
+  { control, treatment, controlVariance, treatmentVariance, covariance }: MeanPair,
+  law: IntervalLaw,
+): Effect | null {
+  return liftOf(
+    {
+      difference: treatment - control,
+      baseline: control,
+      differenceVariance: controlVariance + treatmentVariance - 2 * covariance,
+      baselineVariance: controlVariance,
+      covariance: covariance - controlVariance,
+    },
+    law,
+  )
 }

@@ -1,35 +1,25 @@
-import type { AbReadout } from '@mlops/abtest'
+import type { AbReadout, ExperimentReadout } from '@mlops/abtest'
 import { formatNumber } from '@mlops/core'
-import type { IntervalRow } from '../charts/intervals.ts'
-import { intervals } from '../charts/intervals.ts'
-import type { Section } from '../document.ts'
-import { readableTime, shortDigest } from '../readable.ts'
+import type { Cell, Section } from '../document.ts'
+import { bayesianSection } from './ab-bayesian.ts'
+import { armsGrid, effectFigure, notes, planFacts, relativeFigure } from './ab-effects.ts'
+import { familySection } from './ab-family.ts'
 
 /** An experiment's readout: what it says, the effect with its interval, and what that rests on. */
-export function readoutSection(readout: AbReadout): Section {
-  const { arms, effect, relativeEffect, test, metric, plan } = readout
-  const absolute: IntervalRow[] = effect
-    ? [
-        {
-          label: 'difference',
-          estimate: effect.value,
-          lower: effect.interval?.lower ?? null,
-          upper: effect.interval?.upper ?? null,
-        },
-      ]
-    : []
-  const relative: IntervalRow[] = relativeEffect
-    ? [
-        {
-          label: 'relative difference',
-          estimate: relativeEffect.value * 100,
-          lower: percentOf(relativeEffect.interval?.lower),
-          upper: percentOf(relativeEffect.interval?.upper),
-        },
-      ]
-    : []
+export function readoutSection(readout: ExperimentReadout): Section {
+  if (readout.analysis === 'family') return familySection(readout)
+  if (readout.analysis === 'bayesian') return bayesianSection(readout)
+  return comparisonSection(readout)
+}
+
+function comparisonSection(readout: AbReadout): Section {
+  const { arms, effect, relativeEffect, test, metric, alpha } = readout
+  // Readouts that were kept before these parts existed have none of them.
+  const { hypothesis, varianceReduction } = readout
+  const otherEffects = readout.otherEffects ?? []
+  const unadjusted = varianceReduction?.unadjusted ?? null
   return {
-    title: plan ? `Experiment '${plan.name}'` : `Experiment on ${metric.name}`,
+    title: readout.plan ? `Experiment '${readout.plan.name}'` : `Experiment on ${metric.name}`,
     verdict: readout.verdict,
     blocks: [
       { type: 'list', items: readout.reasons },
@@ -38,6 +28,7 @@ export function readoutSection(readout: AbReadout): Section {
         items: [
           ['Metric', `${metric.name}, ${metric.better} is better`],
           ['Design', readout.design],
+          ...hypothesisFact(hypothesis),
           ['Test', test.method],
           ['Statistic', test.statistic],
           ['p', test.pValue],
@@ -47,49 +38,43 @@ export function readoutSection(readout: AbReadout): Section {
               ? null
               : `${formatNumber(test.effectSize.value)} (${test.effectSize.name})`,
           ],
-          ...(plan
+          ...(varianceReduction
             ? ([
-                ['Plan registered', readableTime(plan.registeredAt)],
-                ['Plan digest', shortDigest(plan.digest)],
+                [
+                  'Variance taken away',
+                  varianceReduction.varianceReduction === null
+                    ? null
+                    : `${formatNumber(varianceReduction.varianceReduction * 100)} % (${varianceReduction.method})`,
+                ],
               ] as const)
             : []),
+          ...planFacts(readout.plan),
         ],
       },
-      {
-        type: 'grid',
-        columns: ['Arm', 'Units', 'Left out', 'Mean', 'Sd'],
-        rows: arms.map(({ name, n, dropped, mean, sd }) => [name, n, dropped, mean, sd]),
-      },
-      ...(absolute.length > 0
-        ? ([
-            {
-              type: 'figure',
-              svg: intervals(absolute),
-              caption: caption('Treatment minus control', readout.alpha),
-            },
-          ] as const)
-        : []),
-      ...(relative.length > 0
-        ? ([
-            {
-              type: 'figure',
-              svg: intervals(relative, { format: (value) => `${formatNumber(value)} %` }),
-              caption: caption('The same over the control’s mean', readout.alpha),
-            },
-          ] as const)
-        : []),
-      {
-        type: 'list',
-        items: [...readout.adjustments, ...readout.warnings.map((warning) => warning.message)],
-      },
+      armsGrid(arms),
+      ...effectFigure(
+        [
+          ...(effect ? [['', effect] as const] : []),
+          ...(unadjusted ? [['unadjusted ', unadjusted] as const] : []),
+          ...otherEffects.map((other) => ['', other] as const),
+        ],
+        alpha,
+        hypothesis?.kind === 'difference' || hypothesis?.scale !== 'difference'
+          ? undefined
+          : hypothesis,
+      ),
+      ...relativeFigure(relativeEffect, alpha),
+      notes(readout),
     ],
   }
 }
 
-function percentOf(share: number | null | undefined): number | null {
-  return share === null || share === undefined ? null : share * 100
-}
-
-function caption(what: string, alpha: number): string {
-  return `${what}, with its ${formatNumber((1 - alpha) * 100)} % interval; the dashed line is no difference`
+/** What was tested, where it is a margin. */
+function hypothesisFact(
+  hypothesis: AbReadout['hypothesis'] | undefined,
+): (readonly [string, Cell])[] {
+  if (hypothesis === undefined || hypothesis.kind === 'difference') return []
+  const { kind, margin, scale } = hypothesis
+  const size = scale === 'relative' ? `${formatNumber(margin * 100)} %` : formatNumber(margin)
+  return [['Hypothesis', `${kind}, margin ${size}`]]
 }

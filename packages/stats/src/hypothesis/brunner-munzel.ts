@@ -8,6 +8,8 @@ export interface BrunnerMunzelResult extends TestResult {
   readonly degreesOfFreedom: number | null
   /** P(X > Y) + ½·P(X = Y), estimated. The null hypothesis is ½. */
   readonly probabilityOfSuperiority: number | null
+  /** Of the probability of superiority. */
+  readonly standardError: number | null
 }
 
 /**
@@ -47,7 +49,13 @@ export function brunnerMunzel(
     sizes: [n, m],
     dropped: [a.dropped, b.dropped],
   }
-  const nothing = { ...outline, statistic: null, pValue: null, degreesOfFreedom: null }
+  const nothing = {
+    ...outline,
+    statistic: null,
+    pValue: null,
+    degreesOfFreedom: null,
+    standardError: null,
+  }
   if (n < 2 || m < 2) {
     return {
       ...nothing,
@@ -92,6 +100,7 @@ export function brunnerMunzel(
     ),
     degreesOfFreedom: degrees,
     probabilityOfSuperiority: superiority,
+    standardError: Math.sqrt(u + v) / (n * m),
     effectSize,
     warnings: [],
   }

@@ -1,0 +1,97 @@
+import {
+  compareArms,
+  compareBayesian,
+  compareCuped,
+  compareManyArms,
+  comparePairs,
+  equivalence,
+  nonInferiority,
+  readFamily,
+} from '@mlops/abtest'
+import { expect, test } from 'vitest'
+import { toHtml, toMarkdown } from '../render.ts'
+
+const control = { successes: 500, n: 10_000 }
+const treatment = { successes: 590, n: 10_000 }
+const figures = (html: string) => html.split('<svg').length - 1
+
+test('a comparison: its effect on every scale, each against its own line', () => {
+  const readout = compareArms(control, treatment, { metric: { name: 'sales', better: 'higher' } })
+  const markdown = toMarkdown(readout)
+  for (const text of [
+    'sales, higher is better',
+    'difference',
+    'Odds of treatment',
+    'Treatment over control',
+  ])
+    expect(markdown).toContain(text)
+  // Difference, ratio, odds ratio, relative difference.
+  expect(figures(toHtml(readout))).toBe(4)
+})
+
+test('pairs, margins and what an adjustment took away', () => {
+  const [a, b] = [
+    [3.1, 4.0, 2.8, 5.2, 3.9, 4.4],
+    [2.8, 3.9, 2.5, 4.6, 3.8, 4.1],
+  ]
+  expect(toMarkdown(comparePairs(a, b, { test: 'wilcoxon' }))).toContain('paired')
+  const equal = toMarkdown(equivalence(comparePairs(a, b), { margin: 0.5 }))
+  expect(equal).toContain('equivalence, margin 0.5')
+  expect(equal).toContain('90 % interval')
+  const cuped = compareCuped(
+    { outcome: a, covariate: [3, 4, 3, 5, 4, 4.2] },
+    { outcome: b, covariate: [3, 4.1, 2.6, 5, 3.8, 4] },
+  )
+  expect(toMarkdown(cuped)).toContain('Variance taken away')
+  expect(toHtml(cuped)).toContain('unadjusted difference')
+})
+
+test('a family: a row for each member, intervals at the family’s level', () => {
+  const family = compareManyArms(control, { green: treatment, red: control })
+  const markdown = toMarkdown(family)
+  expect(markdown).toContain('green')
+  expect(markdown).toContain('97.5 %')
+  expect(markdown).toContain('holm')
+  const guarded = readFamily([
+    { readout: compareArms(control, treatment) },
+    {
+      readout: nonInferiority(
+        compareArms(
+          { n: 500, mean: 50, variance: 9 },
+          { n: 500, mean: 50.1, variance: 9 },
+          { metric: { name: '<latency>', better: 'lower' } },
+        ),
+        { margin: 1 },
+      ),
+      role: 'guardrail',
+    },
+  ])
+  const html = toHtml(guarded)
+  expect(html).toContain('guardrail')
+  expect(html).not.toContain('<latency>')
+  // One for each metric, and one of all relative effects.
+  expect(figures(html)).toBe(3)
+})
+
+test('a posterior: probability, loss, region and credible intervals', () => {
+  const markdown = toMarkdown(
+    compareBayesian(control, treatment, { rope: { lower: -0.001, upper: 0.001 } }),
+  )
+  for (const text of ['P(treatment is better)', 'Expected loss', 'Beta(1, 1)', '-0.001 to 0.001'])
+    expect(markdown).toContain(text)
+})
+
+test('nothing to show is shown as nothing', () => {
+  const none = compareArms([1], [2])
+  expect(figures(toHtml(none))).toBe(0)
+  expect(toMarkdown(none)).toContain('inconclusive')
+  expect(figures(toHtml(compareBayesian([1], [2])))).toBe(0)
+  expect(figures(toHtml(compareManyArms([1], { b: [2] })))).toBe(0)
+})
+
+test('a readout of before these parts existed still renders', () => {
+  const { otherEffects: _, hypothesis: __, analysis: ___, ...old } = compareArms(control, treatment)
+  const { value, interval, method } = old.effect!
+  const html = toHtml({ ...old, effect: { value, interval, method } } as never)
+  expect(figures(html)).toBe(2)
+})
