@@ -251,7 +251,9 @@ function upload(
       while (left > 0) {
         left--
         hash.update(piece)
-        if (!outgoing.write(piece)) return outgoing.once('drain', write)
+        if (outgoing.write(piece)) continue
+        outgoing.once('drain', write)
+        return
       }
       outgoing.end()
     }
