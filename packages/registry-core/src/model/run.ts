@@ -119,6 +119,8 @@ export const updateRunSchema = z.object({
   status: runStatusSchema.exactOptional(),
   endedAt: instantSchema.exactOptional(),
   name: z.string().min(1).max(250).exactOptional(),
+  /** Set or replaced, one by one. */
+  tags: tagsSchema.default({}),
   by: actorSchema,
 })
 export type UpdateRun = Readonly<z.input<typeof updateRunSchema>>

@@ -48,6 +48,26 @@ export async function searchVersions(
   return { items, ...(nextCursor !== undefined && { nextCursor }) }
 }
 
+export async function latestVersions(
+  { db }: RegistryContext,
+  models: readonly string[],
+): Promise<ModelVersion[]> {
+  const rows = await inChunks(models, (some) =>
+    db.query
+      .selectFrom('registry_versions')
+      .select(({ fn }) => ['model', 'stage', fn.max('version').as('version')])
+      .where('model', 'in', some)
+      .where('deleted_at', 'is', null)
+      .groupBy(['model', 'stage'])
+      .orderBy('model')
+      .execute(),
+  )
+  return versionsByKey(
+    db.query,
+    rows.map(({ model, version }) => [model, Number(version)]),
+  )
+}
+
 async function versionsByKey(
   query: RegistryContext['db']['query'],
   keys: readonly (readonly [model: string, version: number])[],
@@ -74,7 +94,7 @@ async function versionsByKey(
       .where(
         sql<boolean>`(model, version) in (${sql.join(
           some.map(([model, version]) => sql`(${model}, ${version})`),
-        )})`.$castTo<boolean>(),
+        )})`,
       )
       .execute(),
   )

@@ -1,7 +1,9 @@
 import type { Transaction } from 'kysely'
+import { sql } from 'kysely'
 import type { ModelVersion, VersionSource } from '../model/model-version.ts'
 import type { RegistryTables, VersionSourceRow } from '../sql/tables.ts'
 import type { Db } from './context.ts'
+import { inChunks } from './tracking/keyed-texts.ts'
 
 export async function insertSource(
   tx: Transaction<RegistryTables>,
@@ -22,21 +24,27 @@ export async function insertSource(
     .execute()
 }
 
-export async function findSource(
+export async function findSources(
   db: Db,
-  model: string,
-  version: number,
-): Promise<VersionSource | undefined> {
-  const row = await db
-    .selectFrom('registry_version_sources')
-    .selectAll()
-    .where('model', '=', model)
-    .where('version', '=', version)
-    .executeTakeFirst()
-  return row && sourceFromRow(row)
+  versions: readonly Pick<ModelVersion, 'model' | 'version'>[],
+): Promise<(VersionSource | undefined)[]> {
+  const pair = (model: string, version: number) => `${version} ${model}`
+  const rows = await inChunks(versions, (some) =>
+    db
+      .selectFrom('registry_version_sources')
+      .selectAll()
+      .where(
+        sql<boolean>`(model, version) in (${sql.join(
+          some.map(({ model, version }) => sql`(${model}, ${version})`),
+        )})`,
+      )
+      .execute(),
+  )
+  const found = new Map(rows.map((row) => [pair(row.model, row.version), sourceFromRow(row)]))
+  return versions.map(({ model, version }) => found.get(pair(model, version)))
 }
 
-export function sourceFromRow(row: VersionSourceRow): VersionSource {
+function sourceFromRow(row: VersionSourceRow): VersionSource {
   return {
     source: row.source,
     location: row.location,

@@ -33,9 +33,9 @@ import {
   versionSubject,
 } from './context.ts'
 import { removeVersion } from './model-lifecycle.ts'
-import { searchVersions } from './model-search.ts'
+import { latestVersions, searchVersions } from './model-search.ts'
 import { changedTags, loadModel } from './models.ts'
-import { findSource, insertSource } from './version-sources.ts'
+import { findSources, insertSource } from './version-sources.ts'
 
 export interface Versions {
   /**
@@ -68,8 +68,12 @@ export interface Versions {
   remove(command: RemoveVersion): Promise<void>
   /** Latest change first, unless ordered otherwise. @throws `invalid` `registry.invalid-filter` */
   search(request?: SearchRequest): Promise<Page<ModelVersion>>
-  /** Where it said that it came from; undefined when it did not say. */
-  source(model: string, version: number): Promise<VersionSource | undefined>
+  /** Where each said that it came from, in the same order; undefined for those that did not say. */
+  sources(
+    versions: readonly Pick<ModelVersion, 'model' | 'version'>[],
+  ): Promise<readonly (VersionSource | undefined)[]>
+  /** The newest version of every stage, of several models. */
+  latest(models: readonly string[]): Promise<readonly ModelVersion[]>
 }
 
 export function createVersions(context: RegistryContext): Versions {
@@ -220,7 +224,8 @@ export function createVersions(context: RegistryContext): Versions {
       })
     },
     search: (request = {}) => searchVersions(context, request),
-    source: (model, version) => findSource(db.query, model, version),
+    sources: (versions) => findSources(db.query, versions),
+    latest: (models) => latestVersions(context, models),
   }
 }
 

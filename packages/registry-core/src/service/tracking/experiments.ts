@@ -40,6 +40,8 @@ export interface Experiments {
   restore(command: ExperimentCommand): Promise<void>
   /** Newest change first, unless ordered otherwise. */
   search(request?: SearchRequest & LifecycleView): Promise<Page<Experiment>>
+  /** Makes experiment 0, named Default, unless there is one of that id or name: the one that runs go to unasked. */
+  ensureDefault(command: { readonly artifactLocation?: string; readonly by: Actor }): Promise<void>
   /** The datasets that runs of these experiments read. */
   datasets(experimentIds: readonly string[]): Promise<readonly ExperimentDataset[]>
 }
@@ -152,6 +154,22 @@ export function createExperiments(context: RegistryContext): Experiments {
       const byId = new Map(found.map((experiment) => [experiment.id, experiment]))
       const items = keys.map(({ id }) => byId.get(String(id))!)
       return { items, ...(nextCursor !== undefined && { nextCursor }) }
+    },
+    async ensureDefault({ artifactLocation, by }) {
+      const missing = async (on: Db) =>
+        (await on.selectFrom('registry_experiments').select('id').where('id', '=', 0).execute())
+          .length === 0
+      if (!(await missing(db.query))) return
+      const wanted = parseWith(
+        createExperimentSchema,
+        { name: 'Default', ...(artifactLocation !== undefined && { artifactLocation }), by },
+        told,
+      )
+      await db.transaction(async (tx) => {
+        if (!(await missing(tx))) return
+        if (await findByName(tx, wanted.name)) return
+        await insertExperiment(context, tx, { ...wanted, id: 0 })
+      })
     },
     async datasets(experimentIds) {
       if (experimentIds.length === 0) return []

@@ -62,7 +62,7 @@ export interface Runs {
     readonly status?: Exclude<RunStatus, 'running' | 'scheduled'>
     readonly by: Actor
   }): Promise<Run>
-  /** Changes the name or the status, from any status to any other. */
+  /** Changes the name, the status (from any to any other), and tags. */
   update(command: UpdateRun): Promise<Run>
   /** Puts it aside; `restore` brings it back. */
   remove(command: RunCommand): Promise<void>
@@ -217,7 +217,7 @@ export function createRuns(context: RegistryContext): Runs {
       })
     },
     async update(command) {
-      const { run, status, endedAt, name, by } = parseWith(updateRunSchema, command, told)
+      const { run, status, endedAt, name, tags, by } = parseWith(updateRunSchema, command, told)
       return db.transaction(async (tx) => {
         const row = await loadActiveRow(tx, run)
         const set = {
@@ -226,6 +226,7 @@ export function createRuns(context: RegistryContext): Runs {
           ended_at: instant(endedAt) ?? row.ended_at,
         }
         await tx.updateTable('registry_runs').set(set).where('id', '=', run).execute()
+        await upsertTexts(tx, 'registry_run_tags', 'run', run, tags)
         const facts = {
           ...(status !== undefined && { status }),
           ...(name !== undefined && { name, from: row.name }),
