@@ -66,6 +66,19 @@ const versionContent = {
   card: cardSchema.exactOptional(),
 }
 
+/** Where a version says that it came from, in the words of the protocol that registered it. */
+export const versionSourceSchema = z.object({
+  /** As the caller named it: a URI, `runs:/<run>/<path>`, `models:/<id>`. */
+  source: z.string().max(2048),
+  /** Where its files are. */
+  location: z.string().max(2048),
+  /** The run as the caller named it, whether this registry knows it or not. */
+  runId: z.string().max(256).default(''),
+  runLink: z.string().max(2048).default(''),
+  loggedModel: z.string().max(256).default(''),
+})
+export type VersionSource = Readonly<z.infer<typeof versionSourceSchema>>
+
 export const createVersionSchema = z.object({
   model: nameSchema,
   /** A semantic version of one's own; else the highest one is bumped. */
@@ -77,6 +90,8 @@ export const createVersionSchema = z.object({
   runId: z.string().max(256).exactOptional(),
   /** Versions of other models that it needs; they must exist. */
   dependsOn: z.array(dependencySchema).max(100).readonly().default([]),
+  /** Kept beside the version, for protocols that speak of sources. */
+  source: versionSourceSchema.exactOptional(),
   by: actorSchema,
 })
 export type CreateVersion = Readonly<z.input<typeof createVersionSchema>>
@@ -119,3 +134,19 @@ export const aliasCommandSchema = z.object({
   expectedVersion: versionNumberSchema.nullable().exactOptional(),
   by: actorSchema,
 })
+
+export const tagVersionSchema = z.object({
+  model: nameSchema,
+  version: versionNumberSchema,
+  set: tagsSchema.default({}),
+  unset: z.array(z.string().max(250)).max(1000).readonly().default([]),
+  by: actorSchema,
+})
+export type TagVersion = Readonly<z.input<typeof tagVersionSchema>>
+
+export const removeVersionSchema = z.object({
+  model: nameSchema,
+  version: versionNumberSchema,
+  by: actorSchema,
+})
+export type RemoveVersion = Readonly<z.input<typeof removeVersionSchema>>

@@ -19,7 +19,7 @@ export const aliasSchema = z
     'latest and v<number> are reserved',
   )
 
-export const tagsSchema = z.record(z.string().min(1).max(250), z.string().max(5000)).readonly()
+export const tagsSchema = z.record(z.string().min(1).max(250), z.string().max(100_000)).readonly()
 
 /** Where an artifact lies within a version: a key of its manifest, never a path on a disk. */
 export const artifactPathSchema = z
@@ -35,3 +35,29 @@ export const artifactPathSchema = z
 export const versionNumberSchema = z.number().int().min(1)
 
 export const revisionSchema = z.number().int().min(1)
+
+/**
+ * Where a file lies among those of runs and logged models: a key, never a path on a disk. Names that
+ * would be a way out of a directory after being decoded once more are refused as well.
+ */
+export const filePathSchema = z
+  .string()
+  .min(1)
+  .max(2048)
+  .regex(/^[^\p{Cc}\\#?]+$/u, 'no control characters and none of \\ # ?')
+  .refine(isPlainPath, 'a relative path without empty, . or .. parts, however it is encoded')
+
+function isPlainPath(path: string): boolean {
+  let seen = path
+  for (let i = 0; i < 10; i++) {
+    const parts = seen.split('/')
+    if (parts.some((part) => part === '' || part === '.' || part === '..')) return false
+    if (/^[A-Za-z]:/.test(seen) || /[\p{Cc}\\]/u.test(seen)) return false
+    const next = seen.replace(/%[0-9a-fA-F]{2}/g, (code) =>
+      String.fromCharCode(Number.parseInt(code.slice(1), 16)),
+    )
+    if (next === seen) return true
+    seen = next
+  }
+  return false
+}

@@ -35,3 +35,27 @@ export const updateModelSchema = z.object({
   by: actorSchema,
 })
 export type UpdateModel = Readonly<z.input<typeof updateModelSchema>>
+
+export const renameModelSchema = z.object({
+  name: nameSchema,
+  newName: nameSchema,
+  expectedRevision: revisionSchema.exactOptional(),
+  by: actorSchema,
+})
+export type RenameModel = Readonly<z.input<typeof renameModelSchema>>
+
+/** Tags set one by one, and taken off. */
+export const tagChangeSchema = z.object({
+  set: tagsSchema.default({}),
+  unset: z.array(z.string().max(250)).max(1000).readonly().default([]),
+})
+
+export const tagModelSchema = z.object({
+  name: nameSchema,
+  ...tagChangeSchema.shape,
+  by: actorSchema,
+})
+export type TagModel = Readonly<z.input<typeof tagModelSchema>>
+
+export const removeModelSchema = z.object({ name: nameSchema, by: actorSchema })
+export type RemoveModel = Readonly<z.input<typeof removeModelSchema>>

@@ -8,6 +8,7 @@ import { aliasSchema } from '../model/names.ts'
 import type { RegistryTables } from '../sql/tables.ts'
 import type { Db, RegistryContext } from './context.ts'
 import { conflict, loadVersion, notFound, record, versionSubject } from './context.ts'
+import { inChunks } from './tracking/keyed-texts.ts'
 
 export interface AliasCommand {
   readonly model: string
@@ -29,6 +30,12 @@ export interface Aliases {
   remove(command: AliasCommand): Promise<void>
   /** The version that it points to. @throws `not-found` `registry.no-alias` */
   resolve(model: string, alias: string): Promise<ModelVersion>
+  /** All aliases of several models. */
+  list(
+    models: readonly string[],
+  ): Promise<
+    readonly { readonly model: string; readonly alias: string; readonly version: number }[]
+  >
 }
 
 export function createAliases(context: RegistryContext): Aliases {
@@ -105,6 +112,16 @@ export function createAliases(context: RegistryContext): Aliases {
       }
       return loadVersion(db.query, model, version)
     },
+    list: (models) =>
+      inChunks(models, (some) =>
+        db.query
+          .selectFrom('registry_aliases')
+          .select(['model', 'alias', 'version'])
+          .where('model', 'in', some)
+          .orderBy('model')
+          .orderBy('alias')
+          .execute(),
+      ),
   }
 }
 

@@ -51,6 +51,7 @@ export async function findVersionRow(
     .selectAll()
     .where('model', '=', model)
     .where('version', '=', version)
+    .where('deleted_at', 'is', null)
     .executeTakeFirst()
   return row && versionFromRow(row, await aliasesOf(db, model, version))
 }
@@ -76,12 +77,25 @@ async function aliasesOf(db: Db, model: string, version: number): Promise<string
   return rows.map(({ alias }) => alias)
 }
 
+/** Shows on the model that its versions changed; its own revision stays. */
+export async function touchModel(
+  tx: Transaction<RegistryTables>,
+  model: string,
+  at: string,
+): Promise<void> {
+  await tx
+    .updateTable('registry_models')
+    .set({ updated_at: at })
+    .where('name', '=', model)
+    .execute()
+}
+
 /** Marks a version as changed. Called by every change of it or of what belongs to it. */
 export async function touchVersion(
   tx: Transaction<RegistryTables>,
   { model, version, revision }: ModelVersion,
   at: string,
-  set: { stage?: string } = {},
+  set: { stage?: string; tags?: string } = {},
 ): Promise<void> {
   await tx
     .updateTable('registry_versions')

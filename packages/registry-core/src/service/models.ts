@@ -2,11 +2,27 @@ import type { Page, PageRequest } from '@mlops/core'
 import { canonicalJson, decodeCursor, encodeCursor, invalid, isoTime, pageLimit } from '@mlops/core'
 import { parseWith } from '@mlops/core/schema'
 import { expectRevision } from '@mlops/store'
-import type { CreateModel, RegisteredModel, UpdateModel } from '../model/registered-model.ts'
-import { createModelSchema, updateModelSchema } from '../model/registered-model.ts'
+import type { SearchRequest } from '../model/filter.ts'
+import type {
+  CreateModel,
+  RegisteredModel,
+  RemoveModel,
+  RenameModel,
+  TagModel,
+  UpdateModel,
+} from '../model/registered-model.ts'
+import {
+  createModelSchema,
+  removeModelSchema,
+  renameModelSchema,
+  tagModelSchema,
+  updateModelSchema,
+} from '../model/registered-model.ts'
 import { modelFromRow } from '../sql/rows.ts'
 import type { Db, RegistryContext } from './context.ts'
 import { conflict, modelSubject, notFound, record } from './context.ts'
+import { insertModel, removeModel, renameModel } from './model-lifecycle.ts'
+import { searchModels } from './model-search.ts'
 
 export interface Models {
   /** @throws `conflict` `registry.model-exists` */
@@ -18,6 +34,22 @@ export interface Models {
   list(page?: PageRequest): Promise<Page<RegisteredModel>>
   /** @throws `conflict` `store.revision-conflict` */
   update(command: UpdateModel): Promise<RegisteredModel>
+  /** Sets and takes off single tags; others stay. @throws `not-found` `registry.no-model` */
+  tag(command: TagModel): Promise<RegisteredModel>
+  /**
+   * Renames it with all its versions, aliases and evidence. What the log says of the old name stays
+   * under the old name.
+   *
+   * @throws `conflict` `registry.model-exists` or `store.revision-conflict`
+   */
+  rename(command: RenameModel): Promise<RegisteredModel>
+  /**
+   * Removes it with its versions and aliases. A model made anew under the name goes on counting
+   * where this one stopped, so a version number never means two things.
+   */
+  remove(command: RemoveModel): Promise<void>
+  /** By name, unless ordered otherwise. @throws `invalid` `registry.invalid-filter` */
+  search(request?: SearchRequest): Promise<Page<RegisteredModel>>
 }
 
 export function createModels(context: RegistryContext): Models {
@@ -39,12 +71,13 @@ export function createModels(context: RegistryContext): Models {
           description,
           tags: canonicalJson(tags),
           last_version: 0,
+          deleted_at: null,
           created_at: at,
           created_by: canonicalJson(by),
           updated_at: at,
           revision: 1,
         }
-        await tx.insertInto('registry_models').values(row).execute()
+        await insertModel(tx, row)
         await record(context, tx, by, 'model.created', modelSubject(name), { description, tags })
         return modelFromRow(row)
       })
@@ -53,7 +86,10 @@ export function createModels(context: RegistryContext): Models {
     find: (name) => findModel(db.query, name),
     async list(page = {}) {
       const limit = pageLimit(page.limit)
-      let select = db.query.selectFrom('registry_models').selectAll()
+      let select = db.query
+        .selectFrom('registry_models')
+        .selectAll()
+        .where('deleted_at', 'is', null)
       if (page.cursor !== undefined) select = select.where('name', '>', cursorText(page.cursor))
       const rows = await select
         .orderBy('name')
@@ -89,7 +125,56 @@ export function createModels(context: RegistryContext): Models {
         return loadModel(tx, name)
       })
     },
+    async tag(command) {
+      const { name, set: added, unset, by } = parseWith(tagModelSchema, command, told)
+      return db.transaction(async (tx) => {
+        const model = await loadModel(tx, name)
+        const tags = changedTags(model.tags, added, unset)
+        const set = {
+          tags: canonicalJson(tags),
+          updated_at: isoTime(clock),
+          revision: model.revision + 1,
+        }
+        await tx.updateTable('registry_models').set(set).where('name', '=', name).execute()
+        await record(context, tx, by, 'model.updated', modelSubject(name), { set: added, unset })
+        return loadModel(tx, name)
+      })
+    },
+    async rename(command) {
+      const wanted = parseWith(renameModelSchema, command, told)
+      const { name, newName, expectedRevision, by } = wanted
+      return db.transaction(async (tx) => {
+        const model = await loadModel(tx, name)
+        expectRevision(`model ${name}`, { expected: expectedRevision, actual: model.revision })
+        if (name === newName) return model
+        await renameModel(tx, name, newName, isoTime(clock))
+        await record(context, tx, by, 'model.renamed', modelSubject(name), { to: newName })
+        await record(context, tx, by, 'model.renamed', modelSubject(newName), { from: name })
+        return loadModel(tx, newName)
+      })
+    },
+    async remove(command) {
+      const { name, by } = parseWith(removeModelSchema, command, told)
+      await db.transaction(async (tx) => {
+        await loadModel(tx, name)
+        await removeModel(tx, name, isoTime(clock))
+        await record(context, tx, by, 'model.removed', modelSubject(name))
+      })
+    },
+    search: (request = {}) => searchModels(context, request),
   }
+}
+
+const told = { code: 'registry.invalid-model', what: 'the change' }
+
+/** The tags after a change. */
+export function changedTags(
+  tags: Readonly<Record<string, string>>,
+  set: Readonly<Record<string, string>>,
+  unset: readonly string[],
+): Readonly<Record<string, string>> {
+  const kept = Object.entries(tags).filter(([key]) => !unset.includes(key))
+  return Object.fromEntries([...kept, ...Object.entries(set)])
 }
 
 export async function findModel(db: Db, name: string): Promise<RegisteredModel | undefined> {
@@ -97,6 +182,7 @@ export async function findModel(db: Db, name: string): Promise<RegisteredModel |
     .selectFrom('registry_models')
     .selectAll()
     .where('name', '=', name)
+    .where('deleted_at', 'is', null)
     .executeTakeFirst()
   return row && modelFromRow(row)
 }

@@ -15,12 +15,18 @@ import { createArtifacts } from './artifacts.ts'
 import type { RegistryContext } from './context.ts'
 import type { EvidenceShelf } from './evidence.ts'
 import { createEvidenceShelf } from './evidence.ts'
+import type { Files } from './files.ts'
+import { createFiles } from './files.ts'
 import type { Models } from './models.ts'
 import { createModels } from './models.ts'
-import type { Runs } from './runs.ts'
-import { createRuns } from './runs.ts'
 import type { Stages } from './stages.ts'
 import { createStages } from './stages.ts'
+import type { Experiments } from './tracking/experiments.ts'
+import { createExperiments } from './tracking/experiments.ts'
+import type { LoggedModels } from './tracking/logged-models.ts'
+import { createLoggedModels } from './tracking/logged-models.ts'
+import type { Runs } from './tracking/runs.ts'
+import { createRuns } from './tracking/runs.ts'
 import type { Versions } from './versions.ts'
 import { createVersions } from './versions.ts'
 
@@ -46,7 +52,12 @@ export interface Registry {
   readonly aliases: Aliases
   readonly stages: Stages
   readonly evidence: EvidenceShelf
+  readonly experiments: Experiments
   readonly runs: Runs
+  readonly loggedModels: LoggedModels
+  readonly files: Files
+  /** The stages that versions pass. */
+  readonly stageRules: StageRules
   /** What happened to a model and its versions, or to one version: who, when, what, why. */
   history(
     model: string,
@@ -106,7 +117,11 @@ export async function createRegistry({
     aliases: createAliases(context),
     stages: createStages(context),
     evidence: createEvidenceShelf(context),
+    experiments: createExperiments(context),
     runs: createRuns(context),
+    loggedModels: createLoggedModels(context),
+    files: createFiles(context),
+    stageRules: stages,
     history: (model, { version, ...page } = {}) =>
       log.read({
         ...page,

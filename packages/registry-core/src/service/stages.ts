@@ -19,7 +19,14 @@ import { decisionFromRow, decisionToRow } from '../sql/rows.ts'
 import type { RegistryTables } from '../sql/tables.ts'
 import { manifestOf } from './artifacts.ts'
 import type { RegistryContext } from './context.ts'
-import { conflict, loadVersion, record, touchVersion, versionSubject } from './context.ts'
+import {
+  conflict,
+  loadVersion,
+  record,
+  touchModel,
+  touchVersion,
+  versionSubject,
+} from './context.ts'
 import { evidenceOf } from './evidence.ts'
 import { loadModel } from './models.ts'
 
@@ -151,6 +158,7 @@ export function createStages(context: RegistryContext): Stages {
       .select('version')
       .where('model', '=', model)
       .where('stage', '=', stages.production)
+      .where('deleted_at', 'is', null)
       .executeTakeFirst()
     if (!row) return undefined
     const current = await loadVersion(tx, model, row.version)
@@ -167,6 +175,7 @@ export function createStages(context: RegistryContext): Stages {
   ): Promise<void> {
     const { to, by, at, kind, facts } = change
     await touchVersion(tx, version, at, { stage: to })
+    await touchModel(tx, version.model, at)
     const subject = versionSubject(version.model, version.version)
     const { seq } = await record(context, tx, by, ACTIONS[kind], subject, facts)
     const row = { event_seq: seq, model: version.model, version: version.version }
@@ -231,10 +240,14 @@ function gateFailed(cause: unknown) {
 
 async function changesOf(tx: Transaction<RegistryTables>, model: string): Promise<StageChange[]> {
   const rows = await tx
-    .selectFrom('registry_stage_changes')
-    .selectAll()
-    .where('model', '=', model)
-    .orderBy('event_seq')
+    .selectFrom('registry_stage_changes as c')
+    .innerJoin('registry_versions as v', (on) =>
+      on.onRef('v.model', '=', 'c.model').onRef('v.version', '=', 'c.version'),
+    )
+    .selectAll('c')
+    .where('c.model', '=', model)
+    .where('v.deleted_at', 'is', null)
+    .orderBy('c.event_seq')
     .execute()
   return rows.map(({ version, from_stage, to_stage, kind }) => ({
     version,

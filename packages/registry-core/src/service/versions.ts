@@ -1,10 +1,23 @@
 import type { Page, PageRequest } from '@mlops/core'
-import { decodeCursor, encodeCursor, invalid, isoTime, pageLimit } from '@mlops/core'
+import { canonicalJson, decodeCursor, encodeCursor, invalid, isoTime, pageLimit } from '@mlops/core'
 import { parseWith } from '@mlops/core/schema'
 import { expectRevision } from '@mlops/store'
 import type { Transaction } from 'kysely'
-import type { CreateVersion, ModelVersion, UpdateVersion } from '../model/model-version.ts'
-import { createVersionSchema, updateVersionSchema } from '../model/model-version.ts'
+import type { SearchRequest } from '../model/filter.ts'
+import type {
+  CreateVersion,
+  ModelVersion,
+  RemoveVersion,
+  TagVersion,
+  UpdateVersion,
+  VersionSource,
+} from '../model/model-version.ts'
+import {
+  createVersionSchema,
+  removeVersionSchema,
+  tagVersionSchema,
+  updateVersionSchema,
+} from '../model/model-version.ts'
 import { nextSemver, parseSemver } from '../rules/semver.ts'
 import { versionFromRow, versionToRow } from '../sql/rows.ts'
 import type { RegistryTables } from '../sql/tables.ts'
@@ -15,9 +28,14 @@ import {
   loadVersion,
   notFound,
   record,
+  touchModel,
+  touchVersion,
   versionSubject,
 } from './context.ts'
-import { loadModel } from './models.ts'
+import { removeVersion } from './model-lifecycle.ts'
+import { latestVersions, searchVersions } from './model-search.ts'
+import { changedTags, loadModel } from './models.ts'
+import { findSources, insertSource } from './version-sources.ts'
 
 export interface Versions {
   /**
@@ -41,6 +59,21 @@ export interface Versions {
    * @throws `conflict` `store.revision-conflict`
    */
   update(command: UpdateVersion): Promise<ModelVersion>
+  /** Sets and takes off single tags; others stay. */
+  tag(command: TagVersion): Promise<ModelVersion>
+  /**
+   * Removes it and the aliases that point to it. Its number is never given out again, and the log
+   * keeps what it was.
+   */
+  remove(command: RemoveVersion): Promise<void>
+  /** Latest change first, unless ordered otherwise. @throws `invalid` `registry.invalid-filter` */
+  search(request?: SearchRequest): Promise<Page<ModelVersion>>
+  /** Where each said that it came from, in the same order; undefined for those that did not say. */
+  sources(
+    versions: readonly Pick<ModelVersion, 'model' | 'version'>[],
+  ): Promise<readonly (VersionSource | undefined)[]>
+  /** The newest version of every stage, of several models. */
+  latest(models: readonly string[]): Promise<readonly ModelVersion[]>
 }
 
 export function createVersions(context: RegistryContext): Versions {
@@ -94,15 +127,17 @@ export function createVersions(context: RegistryContext): Versions {
         }
         await tx
           .updateTable('registry_models')
-          .set({ last_version: version.version })
+          .set({ last_version: version.version, updated_at: at })
           .where('name', '=', name)
           .execute()
         await tx.insertInto('registry_versions').values(versionToRow(version)).execute()
+        if (wanted.source) await insertSource(tx, version, wanted.source)
         const subject = versionSubject(name, version.version)
         await record(context, tx, wanted.by, 'model-version.created', subject, {
           semver,
           stage: version.stage,
           ...(wanted.runId !== undefined && { runId: wanted.runId }),
+          ...(wanted.source !== undefined && { source: wanted.source.source }),
         })
         return version
       })
@@ -112,7 +147,11 @@ export function createVersions(context: RegistryContext): Versions {
     async list(model, { limit: wantedLimit, cursor, stage } = {}) {
       await loadModel(db.query, model)
       const limit = pageLimit(wantedLimit)
-      let select = db.query.selectFrom('registry_versions').selectAll().where('model', '=', model)
+      let select = db.query
+        .selectFrom('registry_versions')
+        .selectAll()
+        .where('model', '=', model)
+        .where('deleted_at', 'is', null)
       if (stage !== undefined) select = select.where('stage', '=', stage)
       if (cursor !== undefined) select = select.where('version', '<', cursorNumber(cursor))
       const rows = await select
@@ -162,8 +201,35 @@ export function createVersions(context: RegistryContext): Versions {
         return loadVersion(tx, model, number)
       })
     },
+    async tag(command) {
+      const { model, version: number, set, unset, by } = parseWith(tagVersionSchema, command, told)
+      return db.transaction(async (tx) => {
+        const version = await loadVersion(tx, model, number)
+        const tags = changedTags(version.tags, set, unset)
+        await touchVersion(tx, version, isoTime(clock), { tags: canonicalJson(tags) })
+        const subject = versionSubject(model, number)
+        await record(context, tx, by, 'model-version.updated', subject, { set, unset })
+        return loadVersion(tx, model, number)
+      })
+    },
+    async remove(command) {
+      const { model, version: number, by } = parseWith(removeVersionSchema, command, told)
+      await db.transaction(async (tx) => {
+        const { semver, stage } = await loadVersion(tx, model, number)
+        const at = isoTime(clock)
+        await removeVersion(tx, model, number, at)
+        await touchModel(tx, model, at)
+        const subject = versionSubject(model, number)
+        await record(context, tx, by, 'model-version.removed', subject, { semver, stage })
+      })
+    },
+    search: (request = {}) => searchVersions(context, request),
+    sources: (versions) => findSources(db.query, versions),
+    latest: (models) => latestVersions(context, models),
   }
 }
+
+const told = { code: 'registry.invalid-version', what: 'the change' }
 
 async function assertReferences(
   tx: Transaction<RegistryTables>,

@@ -1,4 +1,5 @@
 import type { Migration } from '@mlops/store'
+import { trackingMigration } from './tracking-migrations.ts'
 
 export const registryMigrations: readonly Migration[] = [
   {
@@ -90,4 +91,5 @@ export const registryMigrations: readonly Migration[] = [
       'create index registry_latest_metrics_value on registry_latest_metrics (key, value)',
     ],
   },
+  trackingMigration,
 ]

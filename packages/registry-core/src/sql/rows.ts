@@ -58,6 +58,7 @@ export function versionToRow(version: ModelVersion): VersionRow {
     created_by: canonicalJson(version.createdBy),
     updated_at: version.updatedAt,
     revision: version.revision,
+    deleted_at: null,
   }
 }
 

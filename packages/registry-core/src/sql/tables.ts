@@ -21,13 +21,22 @@ export interface RegistryTables {
     to_stage: string
     kind: string
   }
-  registry_experiments: { name: string; tags: string; created_at: string }
+  registry_experiments: ExperimentRow
+  registry_experiment_tags: { experiment: number; key: string; value: string }
   registry_runs: RunRow
   registry_params: { run: string; key: string; value: string }
   registry_run_tags: { run: string; key: string; value: string }
-  registry_inputs: { run: string; name: string; digest: string; context: string }
+  registry_datasets: DatasetRow
+  registry_inputs: { run: string; name: string; digest: string; context: string; tags: string }
   registry_metrics: MetricRow
   registry_latest_metrics: MetricRow
+  registry_run_models: { run: string; model: string; direction: string; step: number }
+  registry_logged_models: LoggedModelRow
+  registry_logged_model_params: { model: string; key: string; value: string }
+  registry_logged_model_tags: { model: string; key: string; value: string }
+  registry_logged_model_metrics: LoggedModelMetricRow
+  registry_files: { path: string; digest: string; size: number; added_at: string }
+  registry_version_sources: VersionSourceRow
 }
 
 export interface ModelRow {
@@ -39,6 +48,8 @@ export interface ModelRow {
   created_by: string
   updated_at: string
   revision: number
+  /** When it was removed; its number is never given out again. */
+  deleted_at: string | null
 }
 
 export interface VersionRow {
@@ -57,6 +68,8 @@ export interface VersionRow {
   created_by: string
   updated_at: string
   revision: number
+  /** When it was removed; its number is never given out again. */
+  deleted_at: string | null
 }
 
 export interface ArtifactRow {
@@ -82,14 +95,72 @@ export interface DecisionRow {
   by_actor: string
 }
 
+export interface ExperimentRow {
+  id: number
+  name: string
+  artifact_location: string | null
+  lifecycle: string
+  created_at: string
+  updated_at: string
+}
+
 export interface RunRow {
   id: string
-  experiment: string
+  experiment: number
   name: string
   status: string
   parent: string | null
+  user_id: string
+  lifecycle: string
   started_at: string
   ended_at: string | null
+}
+
+export interface DatasetRow {
+  experiment: number
+  name: string
+  digest: string
+  source_type: string
+  source: string
+  schema: string
+  profile: string
+}
+
+export interface LoggedModelRow {
+  id: string
+  experiment: number
+  name: string
+  model_type: string
+  source_run: string | null
+  status: string
+  artifact_location: string
+  lifecycle: string
+  created_at: string
+  updated_at: string
+}
+
+export interface LoggedModelMetricRow {
+  model: string
+  key: string
+  step: number
+  at: string
+  value_text: string
+  value: number | null
+  run: string
+  dataset_name: string
+  dataset_digest: string
+}
+
+export interface VersionSourceRow {
+  model: string
+  version: number
+  /** What the caller named: `runs:/…`, `models:/m-…`, a URI. */
+  source: string
+  /** Where the files are; the source, unless that named a logged model. */
+  location: string
+  run_id: string
+  run_link: string
+  logged_model: string
 }
 
 export interface MetricRow {

@@ -1,0 +1,99 @@
+import { mlflowInvalid } from './errors.ts'
+
+/** What a field of a request may hold. Numbers may come as texts; null is absent. */
+export interface Field {
+  readonly type: 'text' | 'enum' | 'whole' | 'number' | 'flag' | 'texts' | 'items'
+  readonly required?: true
+  /** Another name under which clients send it. */
+  readonly or?: string
+  readonly max?: number
+}
+
+export type Fields = Readonly<Record<string, Field>>
+
+/** A request's fields after reading; absent ones are undefined. */
+export type Input = Readonly<Record<string, unknown>>
+
+const SEE = ' See the API docs for more information about request parameters.'
+
+/**
+ * Reads a request's fields by their table. Unknown fields are ignored, as protobuf does.
+ *
+ * @throws `invalid` `mlflow.invalid-parameter`, in the words that MLflow's clients look for.
+ */
+export function readFields(fields: Fields, body: Input, raw: string): Input {
+  const input: Record<string, unknown> = {}
+  for (const [name, field] of Object.entries(fields)) {
+    const own = ownField(body, name)
+    const value = own ?? (field.or === undefined ? undefined : ownField(body, field.or))
+    if (field.required && (value === undefined || value === '')) throw missingField(name)
+    if (value === undefined) continue
+    const read = readField(field, value)
+    if (read === undefined) throw invalidField(name, value, raw)
+    if (field.max !== undefined && (read as number) > field.max) {
+      throw mlflowInvalid(
+        `Invalid value ${read} for parameter '${name}' supplied: It must be at most ${field.max}, but got value ${read}.${SEE}`,
+      )
+    }
+    input[name] = read
+  }
+  return input
+}
+
+export function missingField(name: string) {
+  return mlflowInvalid(`Missing value for required parameter '${name}'.${SEE}`)
+}
+
+export function invalidField(name: string, value: unknown, raw = '') {
+  const kind = Array.isArray(value) ? 'list' : typeof value
+  return mlflowInvalid(
+    `Invalid value ${written(name, value, raw)} for parameter '${name}' supplied: Hint: Value was of type '${kind}'.${SEE}`,
+  )
+}
+
+function ownField(body: Input, name: string): unknown {
+  return Object.hasOwn(body, name) ? (body[name] ?? undefined) : undefined
+}
+
+function readField({ type }: Field, value: unknown): unknown {
+  switch (type) {
+    case 'enum':
+      return typeof value === 'string' || Number.isSafeInteger(value) ? value : undefined
+    case 'text':
+      return typeof value === 'string' ? value : undefined
+    case 'whole': {
+      const number = typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value
+      return Number.isSafeInteger(number) ? number : undefined
+    }
+    case 'number':
+      return readNumber(value)
+    case 'flag':
+      if (value === 'true' || value === 'false') return value === 'true'
+      return typeof value === 'boolean' ? value : undefined
+    case 'texts': {
+      const list = typeof value === 'string' ? [value] : value
+      return Array.isArray(list) && list.every((item) => typeof item === 'string')
+        ? list
+        : undefined
+    }
+    default:
+      return Array.isArray(value) && value.every((item) => typeof item === 'object' && item)
+        ? value
+        : undefined
+  }
+}
+
+/** NaN and the infinities travel as texts. */
+export function readNumber(value: unknown): number | undefined {
+  if (typeof value === 'number') return value
+  if (typeof value !== 'string') return undefined
+  if (value === 'NaN' || /^-?Infinity$/.test(value)) return Number(value)
+  return /^-?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/.test(value) ? Number(value) : undefined
+}
+
+/** The value as the caller wrote it: 9.0 is 9 once parsed, and the message should say 9.0. */
+function written(name: string, value: unknown, raw: string): string {
+  if (typeof value !== 'number') return JSON.stringify(value)
+  const literal = new RegExp(`"${name}"\\s*:\\s*(-?[0-9][0-9.eE+-]*)`).exec(raw)?.[1]
+  return literal !== undefined && Number(literal) === value ? literal : String(value)
+}

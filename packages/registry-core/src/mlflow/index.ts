@@ -1,0 +1,2 @@
+export type { MlflowEndpoint, MlflowHandlerOptions } from './handler.ts'
+export { createMlflowHandler, mlflowEndpoints, openAccess } from './handler.ts'

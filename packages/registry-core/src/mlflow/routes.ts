@@ -1,0 +1,75 @@
+import { artifactRoutes } from './artifacts.ts'
+import type { MlflowRoute } from './call.ts'
+import { named } from './call.ts'
+import { experimentRoutes } from './experiments.ts'
+import { loggedModelRoutes } from './logged-models.ts'
+import { metricRoutes } from './metrics.ts'
+import { modelVersionRoutes } from './model-versions.ts'
+import { registeredModelRoutes } from './registered-models.ts'
+import { runDataRoutes } from './run-data.ts'
+import { runRoutes } from './runs.ts'
+
+const plain = (text: string) =>
+  new Response(text, { headers: { 'content-type': 'text/plain; charset=utf-8' } })
+
+/** The version of MLflow whose protocol is spoken; clients compare it with theirs. */
+export const PROTOCOL_VERSION = '3.11.1'
+
+const about: readonly MlflowRoute[] = [
+  {
+    method: 'GET',
+    path: '/health',
+    base: 'root',
+    access: 'public',
+    handle: () => plain('OK'),
+  },
+  {
+    method: 'GET',
+    path: '/version',
+    base: 'root',
+    access: 'public',
+    handle: () => plain(PROTOCOL_VERSION),
+  },
+  {
+    method: 'GET',
+    path: '/mlflow/server-info',
+    base: 'api-3',
+    access: 'public',
+    handle: () => ({ store_type: 'SqlStore', workspaces_enabled: false }),
+  },
+]
+
+const webhooks: readonly MlflowRoute[] = (
+  [
+    ['POST', ''],
+    ['GET', ''],
+    ['GET', '/:id'],
+    ['PATCH', '/:id'],
+    ['DELETE', '/:id'],
+    ['POST', '/:id/test'],
+  ] as const
+).map(([method, rest]) => ({
+  method,
+  path: `/mlflow/webhooks${rest}`,
+  base: 'api',
+  access: named('webhook.manage', 'webhook', 'id'),
+  handle: () =>
+    new Response(
+      JSON.stringify({ error_code: 'NOT_IMPLEMENTED', message: 'this server has no webhooks yet' }),
+      { status: 501, headers: { 'content-type': 'application/json' } },
+    ),
+}))
+
+/** Everything the door answers to. */
+export const routes: readonly MlflowRoute[] = [
+  ...about,
+  ...experimentRoutes,
+  ...runRoutes,
+  ...runDataRoutes,
+  ...metricRoutes,
+  ...loggedModelRoutes,
+  ...registeredModelRoutes,
+  ...modelVersionRoutes,
+  ...artifactRoutes,
+  ...webhooks,
+]

@@ -1,0 +1,188 @@
+import type { RunStatus } from '../model/run.ts'
+import type { Registry } from '../service/registry.ts'
+import type { Call, MlflowRoute } from './call.ts'
+import { items, listed, named, optionalText, text, texts } from './call.ts'
+import { mlflowInvalid } from './errors.ts'
+import type { Fields } from './fields.ts'
+import { experimentPlace, runInfoJson, runJson } from './json.ts'
+import { nameOfId, readPairs, TAG_LENGTH } from './names.ts'
+import { readView } from './views.ts'
+
+export const runId = {
+  run_id: { type: 'text', required: true, or: 'run_uuid' },
+} as const satisfies Fields
+export const NAME_TAG = 'mlflow.runName'
+const PARENT_TAG = 'mlflow.parentRunId'
+const STATUSES = ['', 'RUNNING', 'SCHEDULED', 'FINISHED', 'FAILED', 'KILLED'] as const
+
+/** Where the files of an experiment's runs go. */
+export async function placeOf(registry: Registry, experimentId: string): Promise<string> {
+  return experimentPlace(await registry.experiments.get(experimentId))
+}
+
+export async function runWithPlace(registry: Registry, id: string) {
+  const run = await registry.runs.get(id)
+  return { run, place: await placeOf(registry, run.experimentId) }
+}
+
+function readStatus(value: unknown): RunStatus | undefined {
+  if (value === undefined) return undefined
+  const name = STATUSES[Number(value)] ?? String(value)
+  const known = name !== '' && (STATUSES as readonly string[]).includes(name)
+  if (known) return name.toLowerCase() as RunStatus
+  throw mlflowInvalid(`Invalid value ${JSON.stringify(value)} for parameter 'status' supplied.`)
+}
+
+export function instant(value: unknown, field: string): string | undefined {
+  if (value === undefined) return undefined
+  const time = value as number
+  if (time >= 0 && time <= 253_402_300_799_999) return new Date(time).toISOString()
+  throw mlflowInvalid(
+    `Invalid value ${time} for parameter '${field}' supplied: it must be milliseconds from 0 to 253402300799999`,
+  )
+}
+
+async function create({ registry, input, by, ids, clock }: Call) {
+  const tags = readPairs(items(input, 'tags'), { field: 'tags', what: 'tag', length: TAG_LENGTH })
+  const id = ids.next().replaceAll('-', '')
+  const given = optionalText(input, 'run_name') || undefined
+  const tagged = tags[NAME_TAG]
+  if (given !== undefined && tagged !== undefined && given !== tagged) {
+    throw mlflowInvalid(
+      `Both 'run_name' argument and 'mlflow.runName' tag are specified, but with different values (run_name='${given}', mlflow.runName='${tagged}').`,
+    )
+  }
+  const name = given ?? (tagged || nameOfId(id))
+  const parent = tags[PARENT_TAG]
+  const hasParent = parent !== undefined && (await exists(registry, parent))
+  const run = await registry.runs.start({
+    experimentId: text(input, 'experiment_id'),
+    id,
+    name: name.slice(0, 250),
+    user: (optionalText(input, 'user_id') ?? '').slice(0, 256),
+    ...(hasParent && { parent }),
+    startedAt: instant(input['start_time'], 'start_time') ?? new Date(clock.now()).toISOString(),
+    tags: { ...tags, [NAME_TAG]: name.slice(0, 250) },
+    by,
+  })
+  return { run: runJson(run, await placeOf(registry, run.experimentId)) }
+}
+
+async function exists(registry: Registry, run: string): Promise<boolean> {
+  try {
+    await registry.runs.get(run)
+    return true
+  } catch {
+    // The tag may name a run of another server; then it is only a tag.
+    return false
+  }
+}
+
+async function search({ registry, input }: Call) {
+  const found = await registry.runs.search({
+    experimentIds: texts(input, 'experiment_ids'),
+    view: readView(input['run_view_type']),
+    filter: optionalText(input, 'filter') ?? '',
+    orderBy: texts(input, 'order_by'),
+    limit: (input['max_results'] as number | undefined) ?? 1000,
+    ...(optionalText(input, 'page_token') && { cursor: text(input, 'page_token') }),
+  })
+  const places = new Map<string, string>()
+  for (const { experimentId } of found.items) {
+    if (!places.has(experimentId)) places.set(experimentId, await placeOf(registry, experimentId))
+  }
+  return {
+    runs: found.items.map((run) => runJson(run, places.get(run.experimentId)!)),
+    ...(found.nextCursor !== undefined && { next_page_token: found.nextCursor }),
+  }
+}
+
+export const runRoutes: readonly MlflowRoute[] = [
+  {
+    method: 'POST',
+    path: '/mlflow/runs/create',
+    base: 'api',
+    access: named('run.create', 'experiment', 'experiment_id'),
+    fields: {
+      experiment_id: { type: 'text', required: true },
+      start_time: { type: 'whole' },
+      run_name: { type: 'text' },
+      user_id: { type: 'text' },
+      tags: { type: 'items' },
+    },
+    handle: create,
+  },
+  {
+    method: 'POST',
+    path: '/mlflow/runs/update',
+    base: 'api',
+    access: named('run.write', 'run', 'run_id'),
+    fields: {
+      ...runId,
+      status: { type: 'enum' },
+      end_time: { type: 'whole' },
+      run_name: { type: 'text' },
+    },
+    async handle({ registry, input, by }) {
+      const status = readStatus(input['status'])
+      const endedAt = instant(input['end_time'], 'end_time')
+      const name = optionalText(input, 'run_name')?.slice(0, 250) || undefined
+      const run = await registry.runs.update({
+        run: text(input, 'run_id'),
+        ...(status && { status }),
+        ...(endedAt && { endedAt }),
+        ...(name && { name, tags: { [NAME_TAG]: name } }),
+        by,
+      })
+      return { run_info: runInfoJson(run, await placeOf(registry, run.experimentId)) }
+    },
+  },
+  {
+    method: 'GET',
+    path: '/mlflow/runs/get',
+    base: 'api',
+    access: named('run.read', 'run', 'run_id'),
+    fields: runId,
+    async handle({ registry, input }) {
+      const { run, place } = await runWithPlace(registry, text(input, 'run_id'))
+      return { run: runJson(run, place) }
+    },
+  },
+  {
+    method: 'POST',
+    path: '/mlflow/runs/delete',
+    base: 'api',
+    access: named('run.delete', 'run', 'run_id'),
+    fields: runId,
+    async handle({ registry, input, by }) {
+      await registry.runs.remove({ run: text(input, 'run_id'), by })
+      return {}
+    },
+  },
+  {
+    method: 'POST',
+    path: '/mlflow/runs/restore',
+    base: 'api',
+    access: named('run.delete', 'run', 'run_id'),
+    fields: runId,
+    async handle({ registry, input, by }) {
+      await registry.runs.restore({ run: text(input, 'run_id'), by })
+      return {}
+    },
+  },
+  {
+    method: 'POST',
+    path: '/mlflow/runs/search',
+    base: 'api',
+    access: listed('run.read', 'experiment', 'experiment_ids'),
+    fields: {
+      experiment_ids: { type: 'texts' },
+      filter: { type: 'text' },
+      run_view_type: { type: 'enum' },
+      max_results: { type: 'whole', max: 50_000 },
+      order_by: { type: 'texts' },
+      page_token: { type: 'text' },
+    },
+    handle: search,
+  },
+]

@@ -1,0 +1,133 @@
+import type { Kysely, Transaction } from 'kysely'
+import { sql } from 'kysely'
+import type { RegistryTables } from '../../sql/tables.ts'
+import type { Db } from '../context.ts'
+import { conflict, notFound } from '../context.ts'
+
+/** Rows per statement: under the parameter limits of both databases. */
+const BATCH = 500
+
+type TextTable =
+  | 'registry_experiment_tags'
+  | 'registry_params'
+  | 'registry_run_tags'
+  | 'registry_logged_model_params'
+  | 'registry_logged_model_tags'
+type Owner = string | number
+type Texts = Readonly<Record<string, string>>
+
+// One shape for five tables: who owns it, a key, a value.
+// biome-ignore lint/suspicious/noExplicitAny: the owner's column differs by table
+const loose = (db: Db) => db as unknown as Kysely<any>
+
+/** Sets or replaces texts under their keys. */
+export async function upsertTexts(
+  tx: Transaction<RegistryTables>,
+  table: TextTable,
+  column: string,
+  owner: Owner,
+  texts: Texts,
+): Promise<void> {
+  const rows = Object.entries(texts).map(([key, value]) => ({ [column]: owner, key, value }))
+  for (let i = 0; i < rows.length; i += BATCH) {
+    await loose(tx)
+      .insertInto(table)
+      .values(rows.slice(i, i + BATCH))
+      .onConflict((at) =>
+        at.columns([column, 'key']).doUpdateSet({ value: sql.ref('excluded.value') }),
+      )
+      .execute()
+  }
+}
+
+/** Adds texts that may be written once. @throws `conflict` `registry.param-exists` */
+export async function insertOnce(
+  tx: Transaction<RegistryTables>,
+  table: TextTable,
+  column: string,
+  owner: Owner,
+  texts: Texts,
+): Promise<void> {
+  const keys = Object.keys(texts)
+  if (keys.length === 0) return
+  const known = (await textsOf(tx, table, column, [owner])).get(owner) ?? {}
+  const fresh: Record<string, unknown>[] = []
+  for (const key of keys) {
+    const value = Object.hasOwn(known, key) ? known[key] : undefined
+    if (value === undefined) fresh.push({ [column]: owner, key, value: texts[key]! })
+    else if (value !== texts[key]) {
+      throw conflict(
+        'registry.param-exists',
+        `param ${key} of ${owner} is '${value}' and stays so`,
+        {
+          run: owner,
+          key,
+          value,
+          refused: texts[key],
+        },
+      )
+    }
+  }
+  for (let i = 0; i < fresh.length; i += BATCH) {
+    await loose(tx)
+      .insertInto(table)
+      .values(fresh.slice(i, i + BATCH))
+      .execute()
+  }
+}
+
+/** @throws `not-found` `registry.no-tag` */
+export async function deleteTags(
+  tx: Transaction<RegistryTables>,
+  table: TextTable,
+  column: string,
+  owner: Owner,
+  keys: readonly string[],
+): Promise<void> {
+  for (const key of keys) {
+    const { numDeletedRows } = await loose(tx)
+      .deleteFrom(table)
+      .where(column, '=', owner)
+      .where('key', '=', key)
+      .executeTakeFirst()
+    if (numDeletedRows === 0n) {
+      throw notFound('registry.no-tag', `${owner} has no tag ${key}`, { owner, key })
+    }
+  }
+}
+
+/** The texts of several owners, in one go. */
+export async function textsOf<Id extends Owner>(
+  db: Db,
+  table: TextTable,
+  column: string,
+  owners: readonly Id[],
+): Promise<ReadonlyMap<Id, Texts>> {
+  const rows = await inChunks(owners, (some) =>
+    loose(db)
+      .selectFrom(table)
+      .select([`${column} as owner`, 'key', 'value'])
+      .where(column, 'in', some)
+      .orderBy('key')
+      .execute(),
+  )
+  const texts = new Map<Id, Record<string, string>>()
+  for (const { owner, key, value } of rows as { owner: Id; key: string; value: string }[]) {
+    const of = texts.get(owner) ?? {}
+    texts.set(owner, of)
+    Object.defineProperty(of, key, { value, enumerable: true, writable: true, configurable: true })
+  }
+  return texts
+}
+
+/** Asks for a long list in parts. */
+export async function inChunks<Item, Row>(
+  items: readonly Item[],
+  ask: (some: readonly Item[]) => Promise<readonly Row[]>,
+): Promise<Row[]> {
+  const rows: Row[] = []
+  for (let i = 0; i < items.length; i += BATCH) {
+    for (const row of await ask(items.slice(i, i + BATCH))) rows.push(row)
+  }
+  return rows
+}

@@ -1,0 +1,102 @@
+import type { MetricPoint, Run, RunStatus } from '../../model/run.ts'
+import { metricFromRow } from '../../sql/rows.ts'
+import type { RunRow } from '../../sql/tables.ts'
+import type { Db } from '../context.ts'
+import { conflict, notFound } from '../context.ts'
+import { inChunks, textsOf } from './keyed-texts.ts'
+import { inputsOf, runModelsOf } from './run-inputs.ts'
+
+/** @throws `not-found` `registry.no-run` */
+export async function loadRow(db: Db, run: string): Promise<RunRow> {
+  const row = await db
+    .selectFrom('registry_runs')
+    .selectAll()
+    .where('id', '=', run)
+    .executeTakeFirst()
+  if (!row) throw notFound('registry.no-run', `there is no run ${run}`, { run })
+  return row
+}
+
+/** @throws also `conflict` `registry.run-deleted` */
+export async function loadActiveRow(db: Db, run: string): Promise<RunRow> {
+  const row = await loadRow(db, run)
+  if (row.lifecycle === 'active') return row
+  throw conflict('registry.run-deleted', `run ${run} is deleted: restore it first`, { run })
+}
+
+export async function rowsById(db: Db, ids: readonly string[]): Promise<RunRow[]> {
+  const rows = await inChunks(ids, (some) =>
+    db.selectFrom('registry_runs').selectAll().where('id', 'in', some).execute(),
+  )
+  const byId = new Map(rows.map((row) => [row.id, row]))
+  return ids.flatMap((id) => byId.get(id) ?? [])
+}
+
+/** Runs with all that belongs to them: a handful of queries, however many they are. */
+export async function assembleRuns(db: Db, rows: readonly RunRow[]): Promise<Run[]> {
+  if (rows.length === 0) return []
+  const ids = rows.map(({ id }) => id)
+  const params = await textsOf(db, 'registry_params', 'run', ids)
+  const tags = await textsOf(db, 'registry_run_tags', 'run', ids)
+  const latest = await latestOf(db, ids)
+  const inputs = await inputsOf(db, ids)
+  const models = await runModelsOf(db, ids)
+  const names = await experimentNames(db, rows)
+  return rows.map((row) => {
+    const points = latest.get(row.id) ?? []
+    return {
+      id: row.id,
+      experiment: names.get(row.experiment)!,
+      experimentId: String(row.experiment),
+      name: row.name,
+      status: row.status as RunStatus,
+      lifecycle: row.lifecycle === 'active' ? 'active' : 'deleted',
+      user: row.user_id,
+      ...(row.parent !== null && { parent: row.parent }),
+      params: params.get(row.id) ?? {},
+      metrics: Object.fromEntries(points.map(({ key, value }) => [key, value])),
+      tags: tags.get(row.id) ?? {},
+      latest: points,
+      inputs: inputs.get(row.id) ?? [],
+      modelInputs: models.get(row.id)?.inputs ?? [],
+      modelOutputs: models.get(row.id)?.outputs ?? [],
+      startedAt: row.started_at,
+      ...(row.ended_at !== null && { endedAt: row.ended_at }),
+    }
+  })
+}
+
+export async function assembleRun(db: Db, row: RunRow): Promise<Run> {
+  return (await assembleRuns(db, [row]))[0]!
+}
+
+async function latestOf(
+  db: Db,
+  runs: readonly string[],
+): Promise<ReadonlyMap<string, MetricPoint[]>> {
+  const rows = await inChunks(runs, (some) =>
+    db
+      .selectFrom('registry_latest_metrics')
+      .selectAll()
+      .where('run', 'in', some)
+      .orderBy('key')
+      .execute(),
+  )
+  const latest = new Map<string, MetricPoint[]>()
+  for (const row of rows) {
+    const points = latest.get(row.run)
+    if (points) points.push(metricFromRow(row))
+    else latest.set(row.run, [metricFromRow(row)])
+  }
+  return latest
+}
+
+async function experimentNames(
+  db: Db,
+  rows: readonly RunRow[],
+): Promise<ReadonlyMap<number, string>> {
+  const found = await inChunks([...new Set(rows.map(({ experiment }) => experiment))], (ids) =>
+    db.selectFrom('registry_experiments').select(['id', 'name']).where('id', 'in', ids).execute(),
+  )
+  return new Map(found.map(({ id, name }) => [id, name]))
+}

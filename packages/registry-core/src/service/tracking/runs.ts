@@ -1,0 +1,295 @@
+import type { Actor, Page, PageRequest } from '@mlops/core'
+import { encodeCursor, isoTime, pageLimit } from '@mlops/core'
+import { parseWith } from '@mlops/core/schema'
+import type { Transaction } from 'kysely'
+import type { Experiment } from '../../model/experiment.ts'
+import type {
+  LogRun,
+  MetricPoint,
+  Run,
+  RunCommand,
+  RunStatus,
+  StartRun,
+  UpdateRun,
+} from '../../model/run.ts'
+import {
+  endRunSchema,
+  logRunSchema,
+  runCommandSchema,
+  runTagSchema,
+  startRunSchema,
+  updateRunSchema,
+} from '../../model/run.ts'
+import type { ExperimentRow, RegistryTables, RunRow } from '../../sql/tables.ts'
+import type { RegistryContext } from '../context.ts'
+import { conflict, record } from '../context.ts'
+import { cursorText } from '../models.ts'
+import { createExperiments, findByName, insertExperiment, loadExperiment } from './experiments.ts'
+import { deleteTags, insertOnce, upsertTexts } from './keyed-texts.ts'
+import { assertLoggedModels } from './logged-model-records.ts'
+import type { MetricHistory } from './metric-history.ts'
+import { metricHistory } from './metric-history.ts'
+import { writeInputs, writeRunModels } from './run-inputs.ts'
+import { writeMetrics } from './run-metrics.ts'
+import { assembleRun, assembleRuns, loadActiveRow, loadRow, rowsById } from './run-records.ts'
+import type { RunComparison, SearchRuns } from './run-search.ts'
+import { compareRuns, searchRuns } from './run-search.ts'
+
+export interface Runs {
+  /** @throws `conflict` `registry.experiment-exists` */
+  createExperiment(command: {
+    readonly name: string
+    readonly tags?: Readonly<Record<string, string>>
+    readonly by: Actor
+  }): Promise<Experiment>
+  /**
+   * Starts a run, and makes its experiment when there is none of that name.
+   *
+   * @throws `conflict` `registry.run-exists` or `registry.experiment-deleted`; `not-found`
+   *   `registry.no-experiment` or `registry.no-run` (the parent).
+   */
+  start(command: StartRun): Promise<Run>
+  /**
+   * Records params, metrics, tags, inputs and models: all of them or none. The same metric point
+   * again is ignored, so a repeated request does no harm.
+   *
+   * @throws `conflict` `registry.param-exists` for another value of a param, `registry.run-deleted`;
+   *   `not-found` `registry.no-run` or `registry.no-logged-model`; `invalid` `registry.invalid-run`.
+   */
+  log(command: LogRun): Promise<void>
+  end(command: {
+    readonly run: string
+    readonly status?: Exclude<RunStatus, 'running' | 'scheduled'>
+    readonly by: Actor
+  }): Promise<Run>
+  /** Changes the name, the status (from any to any other), and tags. */
+  update(command: UpdateRun): Promise<Run>
+  /** Puts it aside; `restore` brings it back. */
+  remove(command: RunCommand): Promise<void>
+  restore(command: RunCommand): Promise<void>
+  /** @throws `not-found` `registry.no-tag` */
+  deleteTag(command: RunCommand & { readonly key: string }): Promise<void>
+  /** @throws `not-found` `registry.no-run` */
+  get(run: string): Promise<Run>
+  /** Oldest first. */
+  list(options: PageRequest & { readonly experiment: string }): Promise<Page<Run>>
+  /**
+   * The runs that match a filter; newest first, unless ordered otherwise. Only latest values of
+   * metrics are looked at.
+   *
+   * @throws `invalid` `registry.invalid-filter`, `core.invalid-limit`, `core.invalid-cursor`.
+   */
+  search(request: SearchRuns): Promise<Page<Run>>
+  /** Every point of a metric, in order of step, time and value. */
+  history(run: string, metric: string): Promise<readonly MetricPoint[]>
+  /** The same, page by page. */
+  historyPage(run: string, metric: string, page?: PageRequest): Promise<Page<MetricPoint>>
+  /** The run whose latest value of the metric is best; NaN never is. */
+  best(options: {
+    readonly experiment: string
+    readonly metric: string
+    readonly goal: 'max' | 'min'
+  }): Promise<Run | undefined>
+  /** Params, latest metrics and tags of runs, side by side. @throws `not-found` `registry.no-run` */
+  compare(runs: readonly string[]): Promise<RunComparison>
+}
+
+const told = { code: 'registry.invalid-run', what: 'the run' }
+
+export function createRuns(context: RegistryContext): Runs {
+  const { db, clock, ids } = context
+  const experiments = createExperiments(context)
+  const history: MetricHistory = metricHistory(context)
+
+  async function experimentFor(
+    tx: Transaction<RegistryTables>,
+    { experiment, experimentId, by }: { experiment?: string; experimentId?: string; by: Actor },
+  ): Promise<Pick<ExperimentRow, 'id' | 'name' | 'lifecycle'>> {
+    if (experimentId !== undefined) return loadExperiment(tx, experimentId)
+    const known = await findByName(tx, experiment!)
+    if (known) return known
+    const made = await insertExperiment(context, tx, { name: experiment!, tags: {}, by })
+    return { id: Number(made.id), name: made.name, lifecycle: 'active' }
+  }
+
+  const setLifecycle = (action: string, lifecycle: 'active' | 'deleted') =>
+    async function set(command: RunCommand): Promise<void> {
+      const { run, by } = parseWith(runCommandSchema, command, told)
+      await db.transaction(async (tx) => {
+        const row = await loadRow(tx, run)
+        if (row.lifecycle === lifecycle) return
+        await tx.updateTable('registry_runs').set({ lifecycle }).where('id', '=', run).execute()
+        await record(context, tx, by, action, { type: 'run', name: run })
+      })
+    }
+
+  return {
+    createExperiment: (command) => experiments.create(command),
+    async start(command) {
+      const wanted = parseWith(startRunSchema, command, told)
+      const { name, user, parent, startedAt, tags, by } = wanted
+      return db.transaction(async (tx) => {
+        const experiment = await experimentFor(tx, wanted)
+        if (experiment.lifecycle !== 'active') {
+          throw conflict(
+            'registry.experiment-deleted',
+            `experiment ${experiment.name} is deleted: restore it first`,
+            { id: String(experiment.id) },
+          )
+        }
+        if (parent !== undefined) await loadRow(tx, parent)
+        const id = wanted.id ?? ids.next()
+        if ((await rowsById(tx, [id])).length > 0) {
+          throw conflict('registry.run-exists', `there is a run ${id} already`, { run: id })
+        }
+        const row: RunRow = {
+          id,
+          experiment: experiment.id,
+          name: name ?? id,
+          status: 'running',
+          parent: parent ?? null,
+          user_id: user,
+          lifecycle: 'active',
+          started_at: instant(startedAt) ?? isoTime(clock),
+          ended_at: null,
+        }
+        await tx.insertInto('registry_runs').values(row).execute()
+        await upsertTexts(tx, 'registry_run_tags', 'run', id, tags)
+        const facts = { experiment: experiment.name }
+        await record(context, tx, by, 'run.started', { type: 'run', name: id }, facts)
+        return assembleRun(tx, row)
+      })
+    },
+    async log(command) {
+      const parsed = parseWith(logRunSchema, command, told)
+      const { run, params, metrics, tags, inputs, modelInputs, modelOutputs, by } = parsed
+      await db.transaction(async (tx) => {
+        const { experiment } = await loadActiveRow(tx, run)
+        await assertLoggedModels(tx, [
+          ...metrics.flatMap(({ model }) => model ?? []),
+          ...modelInputs.map(({ model }) => model),
+          ...modelOutputs.map(({ model }) => model),
+        ])
+        await insertOnce(tx, 'registry_params', 'run', run, params)
+        const now = isoTime(clock)
+        const points = metrics.map(({ at, ...point }) => ({ ...point, at: instant(at) ?? now }))
+        await writeMetrics(tx, run, points)
+        await upsertTexts(tx, 'registry_run_tags', 'run', run, tags)
+        await writeInputs(tx, { run, experiment }, inputs)
+        await writeRunModels(tx, run, 'input', modelInputs)
+        await writeRunModels(tx, run, 'output', modelOutputs)
+        await record(
+          context,
+          tx,
+          by,
+          'run.logged',
+          { type: 'run', name: run },
+          {
+            params: Object.keys(params),
+            metrics: metrics.length,
+            tags: Object.keys(tags),
+            inputs: inputs.map(({ name, digest, context: use }) => ({
+              name,
+              digest,
+              context: use,
+            })),
+            ...(modelInputs.length > 0 && { modelInputs }),
+            ...(modelOutputs.length > 0 && { modelOutputs }),
+          },
+        )
+      })
+    },
+    async end(command) {
+      const { run, status, by } = parseWith(endRunSchema, command, told)
+      return db.transaction(async (tx) => {
+        const row = await loadActiveRow(tx, run)
+        if (!['running', 'scheduled', status].includes(row.status)) {
+          throw conflict('registry.run-ended', `run ${run} ended as ${row.status} already`, {
+            run,
+            status: row.status,
+          })
+        }
+        if (row.status === status) return assembleRun(tx, row)
+        const set = { status, ended_at: isoTime(clock) }
+        await tx.updateTable('registry_runs').set(set).where('id', '=', run).execute()
+        await record(context, tx, by, 'run.ended', { type: 'run', name: run }, { status })
+        return assembleRun(tx, { ...row, ...set })
+      })
+    },
+    async update(command) {
+      const { run, status, endedAt, name, tags, by } = parseWith(updateRunSchema, command, told)
+      return db.transaction(async (tx) => {
+        const row = await loadActiveRow(tx, run)
+        const set = {
+          status: status ?? row.status,
+          name: name ?? row.name,
+          ended_at: instant(endedAt) ?? row.ended_at,
+        }
+        await tx.updateTable('registry_runs').set(set).where('id', '=', run).execute()
+        await upsertTexts(tx, 'registry_run_tags', 'run', run, tags)
+        const facts = {
+          ...(status !== undefined && { status }),
+          ...(name !== undefined && { name, from: row.name }),
+        }
+        await record(context, tx, by, 'run.updated', { type: 'run', name: run }, facts)
+        return assembleRun(tx, { ...row, ...set })
+      })
+    },
+    remove: setLifecycle('run.removed', 'deleted'),
+    restore: setLifecycle('run.restored', 'active'),
+    async deleteTag(command) {
+      const { run, key, by } = parseWith(runTagSchema, command, told)
+      await db.transaction(async (tx) => {
+        await loadActiveRow(tx, run)
+        await deleteTags(tx, 'registry_run_tags', 'run', run, [key])
+        await record(context, tx, by, 'run.tag-deleted', { type: 'run', name: run }, { key })
+      })
+    },
+    get: async (run) => assembleRun(db.query, await loadRow(db.query, run)),
+    async list({ experiment, limit: wanted, cursor }) {
+      const limit = pageLimit(wanted)
+      let select = db.query
+        .selectFrom('registry_runs as r')
+        .innerJoin('registry_experiments as e', 'e.id', 'r.experiment')
+        .selectAll('r')
+        .where('e.name', '=', experiment)
+        .where('r.lifecycle', '=', 'active')
+      if (cursor !== undefined) select = select.where('r.id', '>', cursorText(cursor))
+      const rows = await select
+        .orderBy('r.id')
+        .limit(limit + 1)
+        .execute()
+      const items = await assembleRuns(db.query, rows.slice(0, limit))
+      return rows.length > limit ? { items, nextCursor: encodeCursor(items.at(-1)!.id) } : { items }
+    },
+    search: (request) => searchRuns(context, request),
+    history: history.all,
+    historyPage: history.page,
+    async best({ experiment, metric, goal }) {
+      const row = await db.query
+        .selectFrom('registry_latest_metrics as m')
+        .innerJoin('registry_runs as r', 'r.id', 'm.run')
+        .innerJoin('registry_experiments as e', 'e.id', 'r.experiment')
+        .selectAll('r')
+        .where('m.key', '=', metric)
+        .where('m.value', 'is not', null)
+        .where('e.name', '=', experiment)
+        .where('r.lifecycle', '=', 'active')
+        .orderBy('m.value', goal === 'max' ? 'desc' : 'asc')
+        .orderBy('r.id')
+        .limit(1)
+        .executeTakeFirst()
+      return row && assembleRun(db.query, row)
+    },
+    async compare(runs) {
+      const rows: RunRow[] = []
+      for (const run of runs) rows.push(await loadRow(db.query, run))
+      return compareRuns(await assembleRuns(db.query, rows))
+    },
+  }
+}
+
+/** One spelling of an instant, so that texts sort by time. */
+function instant(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : new Date(text).toISOString()
+}

@@ -1,0 +1,55 @@
+import type { Transaction } from 'kysely'
+import { sql } from 'kysely'
+import type { ModelVersion, VersionSource } from '../model/model-version.ts'
+import type { RegistryTables, VersionSourceRow } from '../sql/tables.ts'
+import type { Db } from './context.ts'
+import { inChunks } from './tracking/keyed-texts.ts'
+
+export async function insertSource(
+  tx: Transaction<RegistryTables>,
+  { model, version }: Pick<ModelVersion, 'model' | 'version'>,
+  { source, location, runId, runLink, loggedModel }: VersionSource,
+): Promise<void> {
+  await tx
+    .insertInto('registry_version_sources')
+    .values({
+      model,
+      version,
+      source,
+      location,
+      run_id: runId,
+      run_link: runLink,
+      logged_model: loggedModel,
+    })
+    .execute()
+}
+
+export async function findSources(
+  db: Db,
+  versions: readonly Pick<ModelVersion, 'model' | 'version'>[],
+): Promise<(VersionSource | undefined)[]> {
+  const pair = (model: string, version: number) => `${version} ${model}`
+  const rows = await inChunks(versions, (some) =>
+    db
+      .selectFrom('registry_version_sources')
+      .selectAll()
+      .where(
+        sql<boolean>`(model, version) in (${sql.join(
+          some.map(({ model, version }) => sql`(${model}, ${version})`),
+        )})`,
+      )
+      .execute(),
+  )
+  const found = new Map(rows.map((row) => [pair(row.model, row.version), sourceFromRow(row)]))
+  return versions.map(({ model, version }) => found.get(pair(model, version)))
+}
+
+function sourceFromRow(row: VersionSourceRow): VersionSource {
+  return {
+    source: row.source,
+    location: row.location,
+    runId: row.run_id,
+    runLink: row.run_link,
+    loggedModel: row.logged_model,
+  }
+}

@@ -1,0 +1,68 @@
+import type { RawBuilder } from 'kysely'
+import { sql } from 'kysely'
+import type { Comparison } from '../model/filter.ts'
+
+type Bool = RawBuilder<unknown>
+
+export interface SearchDialect {
+  readonly dialect: 'sqlite' | 'postgres'
+}
+
+/** `expression operator value`, the same on both databases; a missing value matches nothing. */
+export function compareText(
+  { dialect }: SearchDialect,
+  expression: RawBuilder<unknown>,
+  { operator, value }: Comparison,
+): Bool {
+  switch (operator) {
+    case 'IS NULL':
+      return sql`${expression} is null`
+    case 'IS NOT NULL':
+      return sql`${expression} is not null`
+    case 'IN':
+    case 'NOT IN': {
+      const list = value as readonly string[]
+      if (list.length === 0) return operator === 'IN' ? sql`1 = 0` : sql`1 = 1`
+      return sql`${expression} ${sql.raw(operator.toLowerCase())} (${sql.join(list)})`
+    }
+    case 'LIKE':
+      // LIKE of SQLite ignores case.
+      return dialect === 'sqlite'
+        ? sql`${expression} glob ${globOf(value as string)}`
+        : sql`${expression} like ${value} escape ''`
+    case 'ILIKE':
+      return dialect === 'sqlite'
+        ? sql`${expression} like ${value}`
+        : sql`${expression} ilike ${value} escape ''`
+    default:
+      return sql`${expression} ${sql.raw(operator)} ${value}`
+  }
+}
+
+export function compareNumber(
+  expression: RawBuilder<unknown>,
+  { operator, value }: Comparison,
+): Bool {
+  return sql`${expression} ${sql.raw(operator)} ${value}`
+}
+
+const FIRST_MS = -62_135_596_800_000
+const LAST_MS = 253_402_300_799_999
+
+/** Times are kept as ISO 8601 texts and compared with milliseconds since 1970. */
+export function compareInstant(
+  expression: RawBuilder<unknown>,
+  { operator, value }: Comparison,
+): Bool {
+  const ms = value as number
+  const whole = operator === '>' || operator === '<=' ? Math.floor(ms) : Math.ceil(ms)
+  if (whole !== ms && (operator === '=' || operator === '!=')) {
+    return operator === '=' ? sql`1 = 0` : sql`${expression} is not null`
+  }
+  const text = new Date(Math.min(LAST_MS, Math.max(FIRST_MS, whole))).toISOString()
+  return sql`${expression} ${sql.raw(operator)} ${text}`
+}
+
+function globOf(pattern: string): string {
+  return pattern.replace(/[*?[]/g, '[$&]').replaceAll('%', '*').replaceAll('_', '?')
+}

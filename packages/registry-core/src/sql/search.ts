@@ -1,0 +1,214 @@
+import { decodeCursor, digestOf, encodeCursor, invalid, pageLimit } from '@mlops/core'
+import type { RawBuilder } from 'kysely'
+import { sql } from 'kysely'
+import type { Comparison, Filter, SearchOrder, SearchRequest } from '../model/filter.ts'
+import { checkComparison, checkOrder, kindOf } from '../rules/search/check-filter.ts'
+import { invalidFilter } from '../rules/search/filter-tokens.ts'
+import { parseFilter, parseOrder } from '../rules/search/parse-filter.ts'
+import type { SearchFields } from '../rules/search/search-fields.ts'
+import type { Db } from '../service/context.ts'
+import { compareInstant, compareNumber, compareText } from './search-conditions.ts'
+
+const MAX_CONDITIONS = 100
+
+/** One thing to order by: `value`, after those of a lower `rank` (numbers, NaN, missing). */
+interface OrderTerm {
+  readonly rank?: RawBuilder<unknown>
+  readonly value: RawBuilder<unknown>
+  readonly descending: boolean
+}
+
+/** How a kind of thing is searched in SQL. */
+export interface Searchable {
+  readonly fields: SearchFields
+  readonly from: RawBuilder<unknown>
+  /** Columns that name one thing; they end every order, so that pages never overlap. */
+  readonly key: readonly { readonly name: string; readonly descending?: boolean }[]
+  readonly defaultOrder: readonly SearchOrder[]
+  attribute(name: string): RawBuilder<unknown>
+  /** The value of a tag, param or metric of the thing, or null. */
+  valueOf(entity: 'tag' | 'param' | 'metric', name: string, column: string): RawBuilder<unknown>
+  /** Where a condition is more than a comparison of `valueOf`. */
+  condition?(comparison: Comparison): RawBuilder<unknown> | undefined
+}
+
+export interface SearchScope {
+  readonly db: Db
+  readonly dialect: 'sqlite' | 'postgres'
+  /** Conditions besides the filter, and what stands for them in page tokens. */
+  readonly where: readonly RawBuilder<unknown>[]
+  readonly token: unknown
+  /** @default 10 000 */
+  readonly maxLimit?: number
+}
+
+export interface FoundKeys {
+  readonly keys: readonly Readonly<Record<string, string | number>>[]
+  readonly nextCursor?: string
+}
+
+/**
+ * The keys of the things that match, one page of them. Pages go by the values of the last row
+ * (keyset), so page 1000 costs what page 1 does and nothing is skipped when rows come in.
+ *
+ * @throws `invalid` `registry.invalid-filter`, `core.invalid-limit`, `core.invalid-cursor`.
+ */
+export async function searchKeys(
+  searchable: Searchable,
+  scope: SearchScope,
+  request: SearchRequest,
+): Promise<FoundKeys> {
+  const { fields, from, key } = searchable
+  const filter = readFilter(request.filter ?? [], fields)
+  const order = readOrder(request.orderBy ?? [], fields)
+  const limit = pageLimit(request.limit, { fallback: 100, max: scope.maxLimit ?? 10_000 })
+  const query = digestOf({ what: fields.what, filter, order, scope: scope.token }).slice(7, 23)
+  const terms = termsOf(searchable, order.length > 0 ? order : searchable.defaultOrder)
+  const columns = terms.flatMap(({ rank, value }) => (rank ? [rank, value] : [value]))
+  const where = [
+    ...scope.where,
+    ...filter.map((comparison) => conditionOf(searchable, scope, comparison)),
+  ]
+  if (request.cursor !== undefined) {
+    where.push(after(terms, readPosition(request.cursor, query, columns.length)))
+  }
+  const selected = [
+    ...key.map(({ name }, i) => sql`${sql.ref(name)} as ${sql.ref(`k${i}`)}`),
+    ...columns.map((column, i) => sql`${column} as ${sql.ref(`c${i}`)}`),
+  ]
+  const ordering = terms.flatMap(({ rank, value, descending }) => [
+    ...(rank ? [rank] : []),
+    descending ? sql`${value} desc` : value,
+  ])
+  const { rows } = await sql<Record<string, string | number | null>>`
+    select ${sql.join(selected)} from ${from}
+    where ${where.length === 0 ? sql`1 = 1` : sql.join(where, sql` and `)}
+    order by ${sql.join(ordering)} limit ${limit + 1}`.execute(scope.db)
+  const page = rows.slice(0, limit)
+  const keys = page.map((row) =>
+    Object.fromEntries(key.map(({ name }, i) => [name.split('.').at(-1)!, row[`k${i}`]!])),
+  )
+  const last = page.at(-1)
+  if (rows.length <= limit || !last) return { keys }
+  const at = columns.map((_, i) => written(last[`c${i}`]!))
+  return { keys, nextCursor: encodeCursor({ query, at }) }
+}
+
+function readFilter(given: string | Filter, fields: SearchFields): Filter {
+  const filter = typeof given === 'string' ? parseFilter(given, fields) : checkedList(given, fields)
+  if (filter.length > MAX_CONDITIONS) {
+    throw invalidFilter(`a filter has ${MAX_CONDITIONS} conditions at most`, filter.length)
+  }
+  return filter
+}
+
+function checkedList(given: unknown, fields: SearchFields): Filter {
+  if (!Array.isArray(given) || given.some((item) => typeof item !== 'object' || item === null)) {
+    throw invalidFilter('a filter is a text or a list of conditions', given)
+  }
+  return given.map((comparison) => checkComparison(comparison as Comparison, fields))
+}
+
+function readOrder(
+  given: readonly (string | SearchOrder)[],
+  fields: SearchFields,
+): readonly SearchOrder[] {
+  if (!Array.isArray(given)) throw invalidFilter('orderBy is a list', given)
+  const seen = new Set<string>()
+  return given.map((item: string | SearchOrder) => {
+    const parsed =
+      typeof item === 'string' ? parseOrder(item, fields) : checkOrder(item ?? { key: '' }, fields)
+    const name = `${parsed.entity ?? 'attribute'}.${parsed.key}`
+    if (seen.has(name)) throw invalidFilter(`the order names ${name} twice`, given)
+    seen.add(name)
+    return parsed
+  })
+}
+
+function termsOf(searchable: Searchable, order: readonly SearchOrder[]): readonly OrderTerm[] {
+  const terms = order.map(({ entity = 'attribute', key, descending = false }): OrderTerm => {
+    if (entity === 'attribute') {
+      const value = searchable.attribute(key)
+      return { rank: sql`case when ${value} is null then 1 else 0 end`, value, descending }
+    }
+    const value = searchable.valueOf(entity as 'tag', key, 'value')
+    if (entity !== 'metric') {
+      return { rank: sql`case when ${value} is null then 1 else 0 end`, value, descending }
+    }
+    const text = searchable.valueOf('metric', key, 'value_text')
+    const rank = sql`case when ${text} is null then 2 when ${text} = 'NaN' then 1 else 0 end`
+    return { rank, value, descending }
+  })
+  const ends = searchable.key.map(({ name, descending = false }) => ({
+    value: sql.ref(name),
+    descending,
+  }))
+  return [...terms, ...ends]
+}
+
+function conditionOf(
+  searchable: Searchable,
+  scope: SearchScope,
+  comparison: Comparison,
+): RawBuilder<unknown> {
+  const special = searchable.condition?.(comparison)
+  if (special) return special
+  const { entity = 'attribute', key } = comparison
+  const expression =
+    entity === 'attribute'
+      ? searchable.attribute(key)
+      : searchable.valueOf(entity as 'tag', key, 'value')
+  const kind = kindOf(entity, key, searchable.fields)
+  if (kind === 'instant') return compareInstant(expression, comparison)
+  if (kind === 'text') return compareText(scope, expression, comparison)
+  return compareNumber(entity === 'metric' ? expression : sql`(${expression} + 0.0)`, comparison)
+}
+
+type Written = string | null | { readonly n: string }
+
+function written(value: string | number | null): Written {
+  return typeof value === 'number' ? { n: Object.is(value, -0) ? '-0' : String(value) } : value
+}
+
+function readPosition(cursor: string, query: string, length: number): (string | number | null)[] {
+  const position = decodeCursor(cursor) as { query?: unknown; at?: unknown } | null
+  const at = position?.at
+  if (position?.query !== query || !Array.isArray(at) || at.length !== length) throw foreign()
+  return at.map((value: Written) => {
+    if (value === null || typeof value === 'string') return value
+    const number = typeof value?.n === 'string' ? Number(value.n) : Number.NaN
+    if (Number.isNaN(number)) throw foreign()
+    return number
+  })
+}
+
+function foreign() {
+  return invalid(
+    'core.invalid-cursor',
+    'the cursor is not one that this search gave out: start again without it',
+    {},
+  )
+}
+
+/** Rows behind the position, in the order of the terms. */
+function after(
+  terms: readonly OrderTerm[],
+  position: readonly (string | number | null)[],
+): RawBuilder<unknown> {
+  const single: { expression: RawBuilder<unknown>; descending: boolean }[] = []
+  for (const { rank, value, descending } of terms) {
+    if (rank) single.push({ expression: rank, descending: false })
+    single.push({ expression: value, descending })
+  }
+  const ways: RawBuilder<unknown>[] = []
+  const same: RawBuilder<unknown>[] = []
+  single.forEach(({ expression, descending }, i) => {
+    const value = position[i]!
+    // Of one rank either all values are there or none is.
+    if (value === null) return
+    const beyond = descending ? sql`${expression} < ${value}` : sql`${expression} > ${value}`
+    ways.push(sql`(${sql.join([...same, beyond], sql` and `)})`)
+    same.push(sql`${expression} = ${value}`)
+  })
+  return sql`(${sql.join(ways, sql` or `)})`
+}

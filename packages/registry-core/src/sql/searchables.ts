@@ -1,0 +1,166 @@
+import { sql } from 'kysely'
+import type { Comparison } from '../model/filter.ts'
+import {
+  experimentFields,
+  loggedModelFields,
+  modelFields,
+  runFields,
+  versionFields,
+} from '../rules/search/search-fields.ts'
+import type { Searchable } from './search.ts'
+import { compareNumber, compareText } from './search-conditions.ts'
+
+type Dialect = 'sqlite' | 'postgres'
+
+const part = (table: string, owner: string, id: string) => (key: string, column: string) =>
+  sql`(select ${sql.ref(`p.${column}`)} from ${sql.table(table)} p where ${sql.ref(`p.${owner}`)} = ${sql.ref(id)} and p.key = ${key})`
+
+export function runSearch(dialect: Dialect): Searchable {
+  const parts = {
+    metric: part('registry_latest_metrics', 'run', 'r.id'),
+    param: part('registry_params', 'run', 'r.id'),
+    tag: part('registry_run_tags', 'run', 'r.id'),
+  }
+  const columns: Record<string, ReturnType<typeof sql>> = {
+    run_id: sql`r.id`,
+    run_name: sql`r.name`,
+    user_id: sql`r.user_id`,
+    status: sql`upper(r.status)`,
+    start_time: sql`r.started_at`,
+    end_time: sql`r.ended_at`,
+    artifact_uri: sql`(e.artifact_location || '/' || r.id || '/artifacts')`,
+  }
+  return {
+    fields: runFields,
+    from: sql`registry_runs r join registry_experiments e on e.id = r.experiment`,
+    key: [{ name: 'r.id' }],
+    defaultOrder: [{ key: 'start_time', descending: true }],
+    attribute: (name) => columns[name]!,
+    valueOf: (entity, name, column) => parts[entity](name, column),
+    condition(comparison) {
+      const { entity, key } = comparison
+      if (entity === 'metric') {
+        const holds = compareNumber(sql`m.value`, comparison)
+        return sql`exists (select 1 from registry_latest_metrics m where m.run = r.id and m.key = ${key} and ${holds})`
+      }
+      if (entity !== 'dataset') return undefined
+      const holds = compareText({ dialect }, sql.ref(`i.${key}`), comparison)
+      return sql`exists (select 1 from registry_inputs i where i.run = r.id and ${holds})`
+    },
+  }
+}
+
+export function experimentSearch(): Searchable {
+  const tag = part('registry_experiment_tags', 'experiment', 'e.id')
+  const columns: Record<string, ReturnType<typeof sql>> = {
+    name: sql`e.name`,
+    creation_time: sql`e.created_at`,
+    last_update_time: sql`e.updated_at`,
+    experiment_id: sql`e.id`,
+  }
+  return {
+    fields: experimentFields,
+    from: sql`registry_experiments e`,
+    key: [{ name: 'e.id', descending: true }],
+    defaultOrder: [{ key: 'last_update_time', descending: true }],
+    attribute: (name) => columns[name]!,
+    valueOf: (_, name, column) => tag(name, column),
+  }
+}
+
+/** Tags of models and versions are one JSON column. */
+function jsonTag(dialect: Dialect, column: string) {
+  return (key: string) =>
+    dialect === 'sqlite'
+      ? sql`(select j.value from json_each(${sql.ref(column)}) j where j.key = ${key})`
+      : sql`(${sql.ref(column)}::jsonb ->> ${key}::text)`
+}
+
+/** Clients ask for what is no prompt; a model without the tag is none. */
+function promptCondition(dialect: Dialect, column: string, comparison: Comparison) {
+  const { entity, key, operator, value } = comparison
+  if (entity !== 'tag' || key !== 'mlflow.prompt.is_prompt' || operator !== '!=') return undefined
+  return sql`coalesce(${jsonTag(dialect, column)(key)}, '') <> ${value}`
+}
+
+export function modelSearch(dialect: Dialect): Searchable {
+  const columns: Record<string, ReturnType<typeof sql>> = {
+    name: sql`m.name`,
+    timestamp: sql`m.created_at`,
+    last_updated_timestamp: sql`m.updated_at`,
+  }
+  return {
+    fields: modelFields,
+    from: sql`registry_models m`,
+    key: [{ name: 'm.name' }],
+    defaultOrder: [],
+    attribute: (name) => columns[name]!,
+    valueOf: (_, name) => jsonTag(dialect, 'm.tags')(name),
+    condition: (comparison) => promptCondition(dialect, 'm.tags', comparison),
+  }
+}
+
+export function versionSearch(dialect: Dialect): Searchable {
+  const columns: Record<string, ReturnType<typeof sql>> = {
+    name: sql`v.model`,
+    version_number: sql`v.version`,
+    run_id: sql`coalesce(s.run_id, v.run_id, '')`,
+    source_path: sql`coalesce(s.source, '')`,
+    creation_timestamp: sql`v.created_at`,
+    last_updated_timestamp: sql`v.updated_at`,
+  }
+  return {
+    fields: versionFields,
+    from: sql`registry_versions v left join registry_version_sources s on s.model = v.model and s.version = v.version`,
+    key: [{ name: 'v.model' }, { name: 'v.version', descending: true }],
+    defaultOrder: [{ key: 'last_updated_timestamp', descending: true }],
+    attribute: (name) => columns[name]!,
+    valueOf: (_, name) => jsonTag(dialect, 'v.tags')(name),
+    condition: (comparison) => promptCondition(dialect, 'v.tags', comparison),
+  }
+}
+
+export interface DatasetRef {
+  readonly name: string
+  readonly digest?: string
+}
+
+/** With a dataset, metrics are those that were measured on it. */
+export function loggedModelSearch(dataset?: DatasetRef): Searchable {
+  const parts = {
+    param: part('registry_logged_model_params', 'model', 'l.id'),
+    tag: part('registry_logged_model_tags', 'model', 'l.id'),
+  }
+  const on = dataset
+    ? sql` and p.dataset_name = ${dataset.name}${
+        dataset.digest === undefined ? sql`` : sql` and p.dataset_digest = ${dataset.digest}`
+      }`
+    : sql``
+  const latest = (key: string, column: string) =>
+    sql`(select ${sql.ref(`p.${column}`)} from registry_logged_model_metrics p where p.model = l.id and p.key = ${key}${on} order by p.step desc, p.at desc, (p.value is null), p.value desc limit 1)`
+  const columns: Record<string, ReturnType<typeof sql>> = {
+    name: sql`l.name`,
+    model_id: sql`l.id`,
+    model_type: sql`l.model_type`,
+    status: sql`upper(l.status)`,
+    source_run_id: sql`l.source_run`,
+    creation_timestamp: sql`l.created_at`,
+    creation_time: sql`l.created_at`,
+    last_updated_timestamp: sql`l.updated_at`,
+    last_updated_time: sql`l.updated_at`,
+  }
+  return {
+    fields: loggedModelFields,
+    from: sql`registry_logged_models l`,
+    key: [{ name: 'l.id' }],
+    defaultOrder: [{ key: 'creation_timestamp', descending: true }],
+    attribute: (name) => columns[name]!,
+    valueOf: (entity, name, column) =>
+      entity === 'metric' ? latest(name, column) : parts[entity](name, column),
+    condition(comparison) {
+      if (comparison.entity !== 'metric') return undefined
+      const holds = compareNumber(sql`p.value`, comparison)
+      return sql`exists (select 1 from registry_logged_model_metrics p where p.model = l.id and p.key = ${comparison.key}${on} and ${holds})`
+    },
+  }
+}
