@@ -3,6 +3,7 @@ import type { Clock } from '@mlops/core'
 import type { Transaction } from 'kysely'
 import { Kysely, sql } from 'kysely'
 import { isContention } from './driver-errors.ts'
+import { groupCommit } from './group-commit.ts'
 import type { ClosableDialect, TransactionScope } from './guarded-driver.ts'
 import { migrate } from './migrations/migrate.ts'
 import type { Migration, MigrationReport } from './migrations/migration.ts'
@@ -36,7 +37,9 @@ export interface Store<Tables = unknown> {
   tables<Other>(): Store<Other>
   /**
    * Runs `work` in one serializable transaction: all of it happens, or nothing. It may run more than
-   * once, so it must change nothing but the database.
+   * once, so it must change nothing but the database. Transactions of this store that wait for each
+   * other share a commit (`writers: 'queued'`): each still happens whole or not at all, and none is
+   * told of success before all are durable.
    *
    * @throws whatever `work` throws, after rolling back; `unavailable` `store.busy` or
    *   `store.contention` when the others leave no room; `invalid` `store.nested` inside another.
@@ -91,9 +94,11 @@ export async function buildStore(parts: StoreParts): Promise<Store> {
           )
           .execute(tx)
       }
-      return scope.run(() => work(tx))
+      return work(tx)
     })
   }
+
+  const queued = groupCommit((work) => once(work, 'queued'))
 
   const store: Store = {
     dialect: kind,
@@ -104,7 +109,8 @@ export async function buildStore(parts: StoreParts): Promise<Store> {
       scope.assertOutside()
       for (let attempt = 1; ; attempt++) {
         try {
-          return await once(work, writers)
+          const scoped = (tx: Transaction<unknown>) => scope.run(() => work(tx))
+          return await (writers === 'queued' ? queued(scoped) : once(scoped, writers))
         } catch (error) {
           if (!isContention(error) || attempt === MAX_ATTEMPTS) throw error
           await sleep(Math.min(2 ** attempt, 200))

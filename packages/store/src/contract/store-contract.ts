@@ -100,6 +100,55 @@ export function storeContract({
     ])
   })
 
+  withStore('of transactions that wait together each fails or succeeds alone', async (store) => {
+    const results = await Promise.allSettled(
+      Array.from({ length: 30 }, (_, i) =>
+        store.transaction(async (tx) => {
+          await tx
+            .insertInto('contract_counters')
+            .values({ id: `a${i}`, value: i, revision: 1 })
+            .execute()
+          if (i % 3 === 0) throw new Error(`no ${i}`)
+          if (i % 3 === 1)
+            await tx
+              .insertInto('contract_counters')
+              .values({ id: `b${i}`, value: i, revision: 1 })
+              .execute()
+          return i
+        }),
+      ),
+    )
+    results.forEach((result, i) => {
+      if (i % 3 === 0) assert.equal(result.status, 'rejected')
+      else assert.deepEqual(result, { status: 'fulfilled', value: i })
+    })
+    const kept = await store.query
+      .selectFrom('contract_counters')
+      .select('id')
+      .orderBy('id')
+      .execute()
+    const expected = Array.from({ length: 30 }, (_, i) => [
+      ...(i % 3 === 0 ? [] : [`a${i}`]),
+      ...(i % 3 === 1 ? [`b${i}`] : []),
+    ]).flat()
+    assert.deepEqual(
+      kept.map(({ id }) => id),
+      expected.sort(),
+    )
+    // A statement that the database refuses leaves those beside it alone, too.
+    const twice = await Promise.allSettled(
+      ['x', 'x', 'y'].map((id) =>
+        store.transaction((tx) =>
+          tx.insertInto('contract_counters').values({ id, value: 1, revision: 1 }).execute(),
+        ),
+      ),
+    )
+    assert.deepEqual(
+      twice.map(({ status }) => status),
+      ['fulfilled', 'rejected', 'fulfilled'],
+    )
+  })
+
   withStore('values come back as they were', async (store) => {
     const id = 'é ✓ 𝄞 \n " \' \\ ; --'
     const value = -(2 ** 53 - 1)

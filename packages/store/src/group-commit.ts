@@ -1,0 +1,95 @@
+import { AsyncResource } from 'node:async_hooks'
+import type { Transaction } from 'kysely'
+import { sql } from 'kysely'
+import { isContention } from './driver-errors.ts'
+
+/** Jobs that one commit makes durable, at most. */
+const LARGEST_GROUP = 64
+
+interface Job {
+  readonly work: (tx: Transaction<unknown>) => Promise<unknown>
+  readonly resolve: (result: unknown) => void
+  readonly reject: (error: unknown) => void
+}
+
+/**
+ * Runs transactions that wait for each other as one: each behind a savepoint of its own, all made durable
+ * by one commit, which is what costs the time. Nobody is told of success before that commit; a job that
+ * fails is undone alone. Alone in the queue, a job is a plain transaction.
+ *
+ * `begin` opens a transaction, runs what it is given, and commits. A job may run more than once.
+ */
+export function groupCommit(
+  begin: (work: (tx: Transaction<unknown>) => Promise<void>) => Promise<void>,
+): <Result>(work: (tx: Transaction<unknown>) => Promise<Result>) => Promise<Result> {
+  const waiting: Job[] = []
+  let draining = false
+
+  async function drain(): Promise<void> {
+    while (waiting.length > 0) await group()
+    draining = false
+  }
+
+  async function group(): Promise<void> {
+    const done: { readonly job: Job; readonly result: unknown }[] = []
+    const failed = new Set<Job>()
+    let current: Job | undefined
+    let broken = false
+    const hoping = [...waiting]
+    try {
+      await begin(async (tx) => {
+        for (let taken = 0; taken < LARGEST_GROUP && waiting.length > 0; taken++) {
+          const job = waiting.shift()!
+          current = job
+          // The first one needs no savepoint while nothing stands before it and nobody waits behind it.
+          const alone = taken === 0 && waiting.length === 0
+          if (alone) {
+            done.push({ job, result: await job.work(tx) })
+            return
+          }
+          await sql`savepoint job`.execute(tx)
+          try {
+            const result = await job.work(tx)
+            await sql`release savepoint job`.execute(tx)
+            done.push({ job, result })
+          } catch (error) {
+            if (isContention(error)) throw error
+            failed.add(job)
+            job.reject(error)
+            broken = true
+            await sql`rollback to savepoint job`.execute(tx)
+            await sql`release savepoint job`.execute(tx)
+            broken = false
+          }
+        }
+      })
+    } catch (error) {
+      if (current === undefined) {
+        // No transaction could be opened: those who waited for this one need not wait for the next.
+        for (const job of hoping) job.reject(error)
+        waiting.splice(0, hoping.length)
+        return
+      }
+      const others = [...done.map(({ job }) => job), current]
+      const left = [...new Set(others)].filter((job) => !failed.has(job))
+      // The database gave up the whole transaction with one job: the others are run again without it.
+      if (broken) waiting.unshift(...left)
+      else for (const job of left) job.reject(error)
+      return
+    }
+    for (const { job, result } of done) job.resolve(result)
+  }
+
+  return <Result>(work: (tx: Transaction<unknown>) => Promise<Result>) =>
+    new Promise<Result>((resolve, reject) => {
+      // Each job runs in the asynchronous context of its own caller.
+      waiting.push({
+        work: AsyncResource.bind(work),
+        resolve: resolve as (result: unknown) => void,
+        reject,
+      })
+      if (draining) return
+      draining = true
+      void drain()
+    })
+}
