@@ -1,4 +1,5 @@
 import { AsyncResource } from 'node:async_hooks'
+import { setImmediate as arrivals } from 'node:timers/promises'
 import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
 import { isContention } from './driver-errors.ts'
@@ -15,7 +16,7 @@ interface Job {
 /**
  * Runs transactions that wait for each other as one: each behind a savepoint of its own, all made durable
  * by one commit, which is what costs the time. Nobody is told of success before that commit; a job that
- * fails is undone alone. Alone in the queue, a job is a plain transaction.
+ * fails is undone alone.
  *
  * `begin` opens a transaction, runs what it is given, and commits. A job may run more than once.
  */
@@ -38,15 +39,12 @@ export function groupCommit(
     const hoping = [...waiting]
     try {
       await begin(async (tx) => {
-        for (let taken = 0; taken < LARGEST_GROUP && waiting.length > 0; taken++) {
-          const job = waiting.shift()!
+        for (let taken = 0; taken < LARGEST_GROUP; taken++) {
+          // A database in this process leaves the event loop no time to take in those who are arriving.
+          if (waiting.length === 0 || taken === 0) await arrivals()
+          const job = waiting.shift()
+          if (job === undefined) return
           current = job
-          // The first one needs no savepoint while nothing stands before it and nobody waits behind it.
-          const alone = taken === 0 && waiting.length === 0
-          if (alone) {
-            done.push({ job, result: await job.work(tx) })
-            return
-          }
           await sql`savepoint job`.execute(tx)
           try {
             const result = await job.work(tx)
