@@ -62,7 +62,7 @@ export function experimentSearch(): Searchable {
     fields: experimentFields,
     from: sql`registry_experiments e`,
     key: [{ name: 'e.id', descending: true }],
-    defaultOrder: [{ key: 'last_update_time', descending: true }],
+    defaultOrder: [{ key: 'creation_time', descending: true }],
     attribute: (name) => columns[name]!,
     valueOf: (_, name, column) => tag(name, column),
   }
