@@ -145,7 +145,9 @@ const FEW = 2000
 async function planOf(searchable: Searchable, scope: SearchScope, filter: Filter) {
   const conditions = filter.map((comparison) => conditionOf(searchable, scope, comparison))
   const led = [...scope.where, ...conditions]
-  const unled = [...(scope.whereOfListed ?? scope.where), ...conditions]
+  // PostgreSQL knows from its statistics which index to use; SQLite has to be told.
+  const outer = scope.dialect === 'sqlite' ? (scope.whereOfListed ?? scope.where) : scope.where
+  const unled = [...outer, ...conditions]
   for (const comparison of filter) {
     const list = searchable.listed?.(comparison)
     if (!list) continue

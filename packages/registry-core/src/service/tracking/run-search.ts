@@ -25,7 +25,7 @@ export async function searchRuns(
   }
   if (experimentIds.length === 0) return { items: [] }
   const ids = experimentIds.map((id: string) => numericId(String(id)))
-  // A sign in front keeps a column from its index, on both databases.
+  // A sign in front keeps a column from its index.
   const where = (experiment: RawBuilder<unknown>) => [
     ids.length === 1 ? sql`${experiment} = ${ids[0]}` : sql`${experiment} in (${sql.join(ids)})`,
     ...(view === 'all'
