@@ -30,6 +30,7 @@ try {
     registry,
     auth: openAccess({ type: 'service', id: 'mlflow-client' }),
     artifactRoot: values['default-artifact-root'],
+    relativeTo: process.cwd(),
     allowedHosts: ['localhost', '127.0.0.1', '[::1]', ...values['allowed-host']],
   })
   const port = Number(values.port)

@@ -23,6 +23,7 @@ export async function journey(packages) {
     design,
     guards,
     registryCore,
+    mlflow,
     lineage,
     governance,
     presets,
@@ -114,6 +115,12 @@ export async function journey(packages) {
     version.semver === '1.0.0' &&
       (await registry.artifacts.manifest('m', 1)).artifacts.length === 1,
   )
+  const door = mlflow.createMlflowHandler({ registry, auth: mlflow.openAccess(by) })
+  const answer = await door(
+    new Request('http://localhost/api/2.0/mlflow/experiments/get?experiment_id=0'),
+  )
+  check('mlflow', (await answer.json()).experiment.name === 'Default')
+
   const graph = await lineage.createLineage({ store })
   const event = lineage.runEvent(
     {

@@ -30,6 +30,7 @@ const design = require('@mlops/abtest/design')
 const guards = require('@mlops/abtest/guards')
 const sequential = require('@mlops/abtest/sequential')
 const registryCore = require('@mlops/registry-core')
+const mlflow = require('@mlops/registry-core/mlflow')
 const lineage = require('@mlops/lineage')
 const governance = require('@mlops/governance')
 const presets = require('@mlops/governance/presets')
@@ -69,6 +70,7 @@ import('./journey.mjs')
       guards,
       sequential,
       registryCore,
+      mlflow,
       lineage,
       governance,
       presets,

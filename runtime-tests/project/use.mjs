@@ -25,6 +25,7 @@ import * as http from '@mlops/http'
 import * as node from '@mlops/http/node'
 import * as lineage from '@mlops/lineage'
 import * as registryCore from '@mlops/registry-core'
+import * as mlflow from '@mlops/registry-core/mlflow'
 import * as report from '@mlops/report'
 import * as stats from '@mlops/stats'
 import * as statsMultivariate from '@mlops/stats/multivariate'
@@ -69,6 +70,7 @@ await journey({
   guards,
   sequential,
   registryCore,
+  mlflow,
   lineage,
   governance,
   presets,

@@ -25,6 +25,7 @@ import { createService, json } from '@mlops/http'
 import { serve } from '@mlops/http/node'
 import { createLineage } from '@mlops/lineage'
 import { createRegistry } from '@mlops/registry-core'
+import { createMlflowHandler, openAccess } from '@mlops/registry-core/mlflow'
 import { toHtml } from '@mlops/report'
 import { studentT, welchT } from '@mlops/stats'
 import { type Matrix, matrixOf } from '@mlops/stats/multivariate'
@@ -71,6 +72,8 @@ export async function wire(): Promise<Evidence[]> {
   const governance = await createGovernance({ store, policy: standardPolicy() })
   const gate = stageGate({ governance, gates: { production: 'production' } })
   const registry = await createRegistry({ store, blobs: memoryBlobs(), gate })
+  const door = createMlflowHandler({ registry, auth: openAccess({ type: 'service', id: 's' }) })
+  await door(new Request('http://localhost/health'))
   const lineage = await createLineage({ store })
   const server = await serve(
     createService({

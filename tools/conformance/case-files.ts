@@ -5,6 +5,7 @@ import { growthbookCases } from './assignment.ts'
 import type { ConformanceCase, Method, RawCase } from './case.ts'
 import { driftMethods } from './drift.ts'
 import { governanceMethods } from './governance.ts'
+import { mlflowTraceCases } from './mlflow-trace.ts'
 import { openLineageCases } from './openlineage.ts'
 import { realDataCases } from './real-data.ts'
 import { specialFunctions } from './special-functions.ts'
@@ -36,6 +37,7 @@ export function caseFilesOf(folder: string): string[] {
 export function loadCases(path: string, dataFolder: string): ConformanceCase[] {
   if (!existsSync(path)) throw new Error(`There is no case file ${path}.`)
   const file = basename(path).replace(/\.\w+$/, '')
+  if (file === 'mlflow-client-trace') return mlflowTraceCases(path)
   if (!path.endsWith('.json')) return [wholeFile(file)]
   const content = JSON.parse(readFileSync(path, 'utf8'))
   if (Array.isArray(content.points)) return pointCases(content.points)

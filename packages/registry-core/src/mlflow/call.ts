@@ -10,6 +10,7 @@ export interface MlflowContext {
   readonly ids: IdSource
   /** Where the files of new experiments go: `mlflow-artifacts:/` or `file:///directory`. */
   readonly artifactRoot: string
+  readonly relativeTo: string | undefined
   /** The directory of a `file://` root, the only one that is ever read or written. */
   readonly localRoot: LocalRoot | undefined
   readonly maxArtifactBytes: number

@@ -4,7 +4,7 @@ import { mlflowInvalid, mlflowMissing } from './errors.ts'
 import type { Fields } from './fields.ts'
 import { experimentJson } from './json.ts'
 import { readPairs } from './names.ts'
-import { assertPlace } from './places.ts'
+import { completePlace } from './places.ts'
 import { readView } from './views.ts'
 
 const id = { experiment_id: { type: 'text', required: true } } as const satisfies Fields
@@ -49,9 +49,9 @@ export const experimentRoutes: readonly MlflowRoute[] = [
       artifact_location: { type: 'text' },
       tags: { type: 'items' },
     },
-    async handle({ registry, input, by, artifactRoot }) {
-      const place = optionalText(input, 'artifact_location')
-      if (place) assertPlace(place)
+    async handle({ registry, input, by, artifactRoot, relativeTo }) {
+      const given = optionalText(input, 'artifact_location')
+      const place = given ? completePlace(given, relativeTo) : undefined
       const root = artifactRoot.replace(/\/+$/, '')
       const experiment = await registry.experiments.create({
         name: text(input, 'name'),

@@ -28,6 +28,11 @@ export interface MlflowHandlerOptions {
    * @default 'mlflow-artifacts:/'
    */
   readonly artifactRoot?: string
+  /**
+   * The directory that a relative artifact location of an experiment is completed by, as MLflow's
+   * server does with its working directory. @default none: relative locations are refused
+   */
+  readonly relativeTo?: string
   /** Names under which the server may be reached, with or without a port; `*` is any. @default this machine's own */
   readonly allowedHosts?: readonly string[]
   /** Pages of other origins that may call. @default none */
@@ -169,6 +174,7 @@ function readOptions(options: MlflowHandlerOptions) {
     registry,
     auth,
     artifactRoot = 'mlflow-artifacts:/',
+    relativeTo,
     allowedHosts = LOCAL_HOSTS,
     allowedOrigins = [],
     stages,
@@ -195,6 +201,7 @@ function readOptions(options: MlflowHandlerOptions) {
     clock,
     ids,
     artifactRoot,
+    relativeTo: relativeTo ?? undefined,
     localRoot: artifactRoot.startsWith('file:')
       ? localRoot(artifactRoot, () => ids.next())
       : undefined,

@@ -68,6 +68,14 @@ export function assertPlace(uri: string): void {
   )
 }
 
+/** A location that a client named, made absolute. @throws as {@link assertPlace} */
+export function completePlace(uri: string, relativeTo: string | undefined): string {
+  assertPlace(uri)
+  if (uri.startsWith('/') || /^[A-Za-z][A-Za-z0-9+.-]+:/.test(uri)) return uri
+  if (relativeTo !== undefined) return `${relativeTo.replace(/\/+$/, '')}/${uri}`
+  throw mlflowInvalid(`Invalid artifact location '${uri}': name it by an absolute URI.`)
+}
+
 const relative = (source: string) =>
   mlflowInvalid(
     `Invalid model version source: '${source}'. If supplying a source as an http, https, local file path, ftp, objectstore, or mlflow-artifacts uri, an absolute path must be provided without relative path references present. Please provide an absolute path.`,

@@ -52,7 +52,7 @@ function isPlainPath(path: string): boolean {
   for (let i = 0; i < 10; i++) {
     const parts = seen.split('/')
     if (parts.some((part) => part === '' || part === '.' || part === '..')) return false
-    if (/^[A-Za-z]:/.test(seen) || /[\p{Cc}\\]/u.test(seen)) return false
+    if (/^[A-Za-z]:/.test(seen) || seen.includes('\\')) return false
     const next = seen.replace(/%[0-9a-fA-F]{2}/g, (code) =>
       String.fromCharCode(Number.parseInt(code.slice(1), 16)),
     )

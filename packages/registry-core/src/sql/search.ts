@@ -14,6 +14,8 @@ const MAX_CONDITIONS = 100
 /** One thing to order by: `value`, after those of a lower `rank` (numbers, NaN, missing). */
 interface OrderTerm {
   readonly rank?: RawBuilder<unknown>
+  /** Whether all rows have the same rank. */
+  readonly constant?: boolean
   readonly value: RawBuilder<unknown>
   readonly descending: boolean
 }
@@ -28,6 +30,16 @@ export interface Searchable {
   attribute(name: string): RawBuilder<unknown>
   /** The value of a tag, param or metric of the thing, or null. */
   valueOf(entity: 'tag' | 'param' | 'metric', name: string, column: string): RawBuilder<unknown>
+  /**
+   * The keys of what meets a condition, where an index can list them. Few of them are looked up one
+   * by one; many are better met while walking in order.
+   */
+  listed?(comparison: Comparison): RawBuilder<unknown> | undefined
+  /** Things that have a number for a metric, which an index gives in order of it. */
+  rankedBy?(metric: string): {
+    readonly from: RawBuilder<unknown>
+    readonly value: RawBuilder<unknown>
+  }
   /** Where a condition is more than a comparison of `valueOf`. */
   condition?(comparison: Comparison): RawBuilder<unknown> | undefined
 }
@@ -37,6 +49,8 @@ export interface SearchScope {
   readonly dialect: 'sqlite' | 'postgres'
   /** Conditions besides the filter, and what stands for them in page tokens. */
   readonly where: readonly RawBuilder<unknown>[]
+  /** The same without the use of an index, for when another one leads. @default where */
+  readonly whereOfListed?: readonly RawBuilder<unknown>[]
   readonly token: unknown
   /** @default 10 000 */
   readonly maxLimit?: number
@@ -64,34 +78,103 @@ export async function searchKeys(
   const limit = pageLimit(request.limit, { fallback: 100, max: scope.maxLimit ?? 10_000 })
   const query = digestOf({ what: fields.what, filter, order, scope: scope.token }).slice(7, 23)
   const terms = termsOf(searchable, order.length > 0 ? order : searchable.defaultOrder)
-  const columns = terms.flatMap(({ rank, value }) => (rank ? [rank, value] : [value]))
-  const where = [
-    ...scope.where,
-    ...filter.map((comparison) => conditionOf(searchable, scope, comparison)),
-  ]
-  if (request.cursor !== undefined) {
-    where.push(after(terms, readPosition(request.cursor, query, columns.length)))
+  const width = terms.reduce((sum, { rank }) => sum + (rank ? 2 : 1), 0)
+  const position =
+    request.cursor === undefined ? undefined : readPosition(request.cursor, query, width)
+  const plan = await planOf(searchable, scope, filter)
+  const first = order[0]
+  const ranked =
+    first?.entity === 'metric' && !plan.listed
+      ? rankedTerms(searchable, first, terms, position)
+      : undefined
+  let found: Row[] = []
+  if (ranked) {
+    const led = { from: ranked.from, where: [...plan.unled, ranked.holds], terms: ranked.terms }
+    found = await selectPage(searchable, scope, { ...led, position, limit })
   }
-  const selected = [
-    ...key.map(({ name }, i) => sql`${sql.ref(name)} as ${sql.ref(`k${i}`)}`),
-    ...columns.map((column, i) => sql`${column} as ${sql.ref(`c${i}`)}`),
-  ]
-  const ordering = terms.flatMap(({ rank, value, descending }) => [
-    ...(rank ? [rank] : []),
-    descending ? sql`${value} desc` : value,
-  ])
-  const { rows } = await sql<Record<string, string | number | null>>`
-    select ${sql.join(selected)} from ${from}
-    where ${where.length === 0 ? sql`1 = 1` : sql.join(where, sql` and `)}
-    order by ${sql.join(ordering)} limit ${limit + 1}`.execute(scope.db)
-  const page = rows.slice(0, limit)
+  // Too few with a number: those with NaN or without one follow.
+  if (found.length <= limit) {
+    const where = plan.listed ? plan.unled : plan.led
+    found = await selectPage(searchable, scope, { from, where, terms, position, limit })
+  }
+  const page = found.slice(0, limit)
   const keys = page.map((row) =>
     Object.fromEntries(key.map(({ name }, i) => [name.split('.').at(-1)!, row[`k${i}`]!])),
   )
   const last = page.at(-1)
-  if (rows.length <= limit || !last) return { keys }
-  const at = columns.map((_, i) => written(last[`c${i}`]!))
+  if (found.length <= limit || !last) return { keys }
+  const at = Array.from({ length: width }, (_, i) => written(last[`c${i}`]!))
   return { keys, nextCursor: encodeCursor({ query, at }) }
+}
+
+type Row = Record<string, string | number | null>
+
+async function selectPage(
+  { key }: Searchable,
+  { db }: SearchScope,
+  plan: {
+    readonly from: RawBuilder<unknown>
+    readonly where: readonly RawBuilder<unknown>[]
+    readonly terms: readonly OrderTerm[]
+    readonly position: readonly (string | number | null)[] | undefined
+    readonly limit: number
+  },
+): Promise<Row[]> {
+  const { from, terms, position, limit } = plan
+  const where = position ? [...plan.where, after(terms, position)] : plan.where
+  const columns = terms.flatMap(({ rank, value }) => (rank ? [rank, value] : [value]))
+  const selected = [
+    ...key.map(({ name }, i) => sql`${sql.ref(name)} as ${sql.ref(`k${i}`)}`),
+    ...columns.map((column, i) => sql`${column} as ${sql.ref(`c${i}`)}`),
+  ]
+  const ordering = terms.flatMap(({ rank, constant, value, descending }) => [
+    ...(rank && !constant ? [rank] : []),
+    descending ? sql`${value} desc` : value,
+  ])
+  const { rows } = await sql<Row>`
+    select ${sql.join(selected)} from ${from}
+    where ${where.length === 0 ? sql`1 = 1` : sql.join(where, sql` and `)}
+    order by ${sql.join(ordering)} limit ${limit + 1}`.execute(db)
+  return rows
+}
+
+/** Up to so many, listing them costs less than walking past the others. */
+const FEW = 2000
+
+/** Looks at each condition once: one that few things meet leads the query. */
+async function planOf(searchable: Searchable, scope: SearchScope, filter: Filter) {
+  const conditions = filter.map((comparison) => conditionOf(searchable, scope, comparison))
+  const led = [...scope.where, ...conditions]
+  // PostgreSQL knows from its statistics which index to use; SQLite has to be told.
+  const outer = scope.dialect === 'sqlite' ? (scope.whereOfListed ?? scope.where) : scope.where
+  const unled = [...outer, ...conditions]
+  for (const comparison of filter) {
+    const list = searchable.listed?.(comparison)
+    if (!list) continue
+    const { rows } = await sql<{ n: number }>`
+      select count(*) as n from (${list} limit ${FEW + 1}) few`.execute(scope.db)
+    if (Number(rows[0]!.n) > FEW) continue
+    const leading = sql`${sql.ref(searchable.key[0]!.name)} in (${list})`
+    return { listed: true, led, unled: [leading, ...unled] }
+  }
+  return { listed: false, led, unled }
+}
+
+function rankedTerms(
+  searchable: Searchable,
+  { key }: SearchOrder,
+  terms: readonly OrderTerm[],
+  position: readonly (string | number | null)[] | undefined,
+) {
+  const ranked = searchable.rankedBy?.(key)
+  if (!ranked || (position && position[0] !== 0)) return undefined
+  const [first, ...rest] = terms
+  const leading = { ...first!, rank: sql`0`, constant: true, value: ranked.value }
+  return {
+    from: ranked.from,
+    holds: sql`${ranked.value} is not null`,
+    terms: [leading, ...rest],
+  }
 }
 
 function readFilter(given: string | Filter, fields: SearchFields): Filter {
@@ -129,6 +212,8 @@ function termsOf(searchable: Searchable, order: readonly SearchOrder[]): readonl
   const terms = order.map(({ entity = 'attribute', key, descending = false }): OrderTerm => {
     if (entity === 'attribute') {
       const value = searchable.attribute(key)
+      // Nothing stands between the order and an index where no value is missing.
+      if (!searchable.fields.attributes[key]!.missing) return { value, descending }
       return { rank: sql`case when ${value} is null then 1 else 0 end`, value, descending }
     }
     const value = searchable.valueOf(entity as 'tag', key, 'value')
@@ -196,14 +281,23 @@ function after(
   position: readonly (string | number | null)[],
 ): RawBuilder<unknown> {
   const single: { expression: RawBuilder<unknown>; descending: boolean }[] = []
-  for (const { rank, value, descending } of terms) {
-    if (rank) single.push({ expression: rank, descending: false })
+  const at: (string | number | null)[] = []
+  let next = 0
+  for (const { rank, constant, value, descending } of terms) {
+    if (rank) {
+      const given = position[next++]!
+      if (!constant) {
+        single.push({ expression: rank, descending: false })
+        at.push(given)
+      }
+    }
     single.push({ expression: value, descending })
+    at.push(position[next++] as string | number | null)
   }
   const ways: RawBuilder<unknown>[] = []
   const same: RawBuilder<unknown>[] = []
   single.forEach(({ expression, descending }, i) => {
-    const value = position[i]!
+    const value = at[i]!
     // Of one rank either all values are there or none is.
     if (value === null) return
     const beyond = descending ? sql`${expression} < ${value}` : sql`${expression} > ${value}`

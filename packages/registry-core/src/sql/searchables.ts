@@ -12,6 +12,9 @@ import { compareNumber, compareText } from './search-conditions.ts'
 
 type Dialect = 'sqlite' | 'postgres'
 
+/** How much of a value its index holds: long ones do not fit into an index of PostgreSQL. */
+const INDEXED = 64
+
 const part = (table: string, owner: string, id: string) => (key: string, column: string) =>
   sql`(select ${sql.ref(`p.${column}`)} from ${sql.table(table)} p where ${sql.ref(`p.${owner}`)} = ${sql.ref(id)} and p.key = ${key})`
 
@@ -37,6 +40,20 @@ export function runSearch(dialect: Dialect): Searchable {
     defaultOrder: [{ key: 'start_time', descending: true }],
     attribute: (name) => columns[name]!,
     valueOf: (entity, name, column) => parts[entity](name, column),
+    rankedBy: (metric) => ({
+      from: sql`(select run, value from registry_latest_metrics where key = ${metric}) o join registry_runs r on r.id = o.run join registry_experiments e on e.id = r.experiment`,
+      value: sql`o.value`,
+    }),
+    listed(comparison) {
+      const { entity, key, operator, value } = comparison
+      if (entity === 'metric' && operator !== '!=') {
+        return sql`select run from registry_latest_metrics where key = ${key} and ${compareNumber(sql`value`, comparison)}`
+      }
+      if ((entity !== 'param' && entity !== 'tag') || operator !== '=') return undefined
+      const table = sql.table(entity === 'param' ? 'registry_params' : 'registry_run_tags')
+      const start = (value as string).slice(0, INDEXED)
+      return sql`select run from ${table} where key = ${key} and substr(value, 1, ${sql.lit(INDEXED)}) = ${start} and value = ${value}`
+    },
     condition(comparison) {
       const { entity, key } = comparison
       if (entity === 'metric') {
@@ -62,7 +79,7 @@ export function experimentSearch(): Searchable {
     fields: experimentFields,
     from: sql`registry_experiments e`,
     key: [{ name: 'e.id', descending: true }],
-    defaultOrder: [{ key: 'last_update_time', descending: true }],
+    defaultOrder: [{ key: 'creation_time', descending: true }],
     attribute: (name) => columns[name]!,
     valueOf: (_, name, column) => tag(name, column),
   }

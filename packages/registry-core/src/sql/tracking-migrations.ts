@@ -44,6 +44,9 @@ export const trackingMigration: Migration = {
         value ${text} not null, primary key (run, key)
       ) ${strict}`,
     ),
+    ...['registry_params', 'registry_run_tags'].map(
+      (table) => `create index ${table}_value on ${table} (key, substr(value, 1, 64), run)`,
+    ),
     `create table registry_datasets (
       experiment ${integer} not null references registry_experiments (id), name ${text} not null,
       digest ${text} not null, source_type ${text} not null, source ${text} not null,

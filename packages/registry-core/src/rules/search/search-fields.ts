@@ -6,6 +6,8 @@ export interface SearchField {
   readonly kind: FieldKind
   /** Whether `IN` and `NOT IN` are understood. */
   readonly lists?: boolean
+  /** Whether some things have none; then those come last. */
+  readonly missing?: boolean
   readonly filter?: boolean
   readonly order?: boolean
 }
@@ -56,9 +58,9 @@ export const runFields: SearchFields = {
     run_name: text,
     user_id: text,
     status: text,
-    artifact_uri: text,
+    artifact_uri: { kind: 'text', missing: true },
     start_time: instant,
-    end_time: instant,
+    end_time: { kind: 'instant', missing: true },
   },
   aliases: {
     created: 'start_time',
@@ -115,7 +117,7 @@ export const loggedModelFields: SearchFields = {
     model_id: { kind: 'text', lists: true },
     model_type: { kind: 'text', lists: true },
     status: { kind: 'text', lists: true },
-    source_run_id: { kind: 'text', lists: true },
+    source_run_id: { kind: 'text', lists: true, missing: true },
     creation_timestamp: instant,
     creation_time: instant,
     last_updated_timestamp: instant,

@@ -38,7 +38,7 @@ export interface Experiments {
   /** Puts it aside, with its runs; `restore` brings it back. Its name stays taken. */
   remove(command: ExperimentCommand): Promise<void>
   restore(command: ExperimentCommand): Promise<void>
-  /** Newest change first, unless ordered otherwise. */
+  /** Newest first, unless ordered otherwise. */
   search(request?: SearchRequest & LifecycleView): Promise<Page<Experiment>>
   /** Makes experiment 0, named Default, unless there is one of that id or name: the one that runs go to unasked. */
   ensureDefault(command: { readonly artifactLocation?: string; readonly by: Actor }): Promise<void>

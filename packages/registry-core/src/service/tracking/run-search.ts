@@ -1,5 +1,6 @@
 import type { Page } from '@mlops/core'
 import { invalid } from '@mlops/core'
+import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
 import type { LifecycleView, SearchRequest } from '../../model/filter.ts'
 import type { Run } from '../../model/run.ts'
@@ -24,17 +25,18 @@ export async function searchRuns(
   }
   if (experimentIds.length === 0) return { items: [] }
   const ids = experimentIds.map((id: string) => numericId(String(id)))
-  const lifecycle =
-    view === 'all'
+  // A sign in front keeps a column from its index.
+  const where = (experiment: RawBuilder<unknown>) => [
+    ids.length === 1 ? sql`${experiment} = ${ids[0]}` : sql`${experiment} in (${sql.join(ids)})`,
+    ...(view === 'all'
       ? []
-      : [view === 'active' ? sql`r.lifecycle = 'active'` : sql`r.lifecycle <> 'active'`]
+      : [sql`r.lifecycle ${sql.raw(view === 'active' ? '=' : '<>')} 'active'`]),
+  ]
   const scope = {
     db: db.query,
     dialect: db.dialect,
-    where: [
-      ids.length === 1 ? sql`r.experiment = ${ids[0]}` : sql`r.experiment in (${sql.join(ids)})`,
-      ...lifecycle,
-    ],
+    where: where(sql`r.experiment`),
+    whereOfListed: where(sql`+r.experiment`),
     token: { ids, view },
     maxLimit: 50_000,
   }

@@ -1,0 +1,189 @@
+"""The real MLflow client against a server of ours: what a Python team does, end to end.
+
+    python client_flow.py http://127.0.0.1:5000
+
+Prints one line per step and ends with `N passed, N failed`.
+"""
+import json
+import math
+import os
+import sys
+import tempfile
+import traceback
+
+os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] = "1"
+
+import mlflow
+import numpy as np
+import pandas as pd
+from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
+from sklearn.linear_model import LogisticRegression
+
+STEPS = []
+
+
+def step(function):
+    STEPS.append(function)
+    return function
+
+
+class State:
+    pass
+
+
+s = State()
+X = np.arange(40, dtype=float).reshape(20, 2)
+y = np.array([0, 1] * 10)
+
+
+@step
+def experiment():
+    s.experiment = mlflow.set_experiment("interop")
+    assert s.experiment.artifact_location.startswith("mlflow-artifacts:/")
+    assert MlflowClient().get_experiment("0").name == "Default"
+
+
+@step
+def logging():
+    with mlflow.start_run(run_name="first") as run:
+        s.run_id = run.info.run_id
+        mlflow.log_param("lr", 0.1)
+        mlflow.log_params({"depth": 3, "kind": "x"})
+        for i in range(5):
+            mlflow.log_metric("loss", 1 / (i + 1), step=i)
+        mlflow.log_metrics({"a": 1.5, "nan": float("nan"), "inf": float("inf")})
+        mlflow.set_tag("team", "é")
+        mlflow.set_tags({"t1": "1", "t2": "2"})
+        mlflow.log_input(mlflow.data.from_pandas(pd.DataFrame({"x": [1, 2]}), name="train"), "training")
+        with mlflow.start_run(nested=True, run_name="child") as child:
+            s.child_id = child.info.run_id
+    got = mlflow.get_run(s.run_id)
+    assert got.info.status == "FINISHED" and got.info.run_name == "first"
+    assert got.data.params == {"lr": "0.1", "depth": "3", "kind": "x"}
+    assert got.data.metrics["loss"] == 0.2 and math.isnan(got.data.metrics["nan"])
+    assert got.data.metrics["inf"] == float("inf")
+    assert got.data.tags["team"] == "é"
+    assert got.inputs.dataset_inputs[0].dataset.name == "train"
+    history = MlflowClient().get_metric_history(s.run_id, "loss")
+    assert [m.step for m in history] == [0, 1, 2, 3, 4]
+    assert mlflow.get_run(s.child_id).data.tags["mlflow.parentRunId"] == s.run_id
+
+
+@step
+def artifacts():
+    client = MlflowClient()
+    with tempfile.TemporaryDirectory() as directory:
+        os.makedirs(f"{directory}/sub/deep")
+        for name, data in {"a.txt": b"a", "sub/b b.bin": os.urandom(300_000), "sub/deep/ü.txt": b"u"}.items():
+            with open(f"{directory}/{name}", "wb") as file:
+                file.write(data)
+        client.log_artifact(s.run_id, f"{directory}/a.txt")
+        client.log_artifacts(s.run_id, directory, "all")
+        client.log_dict(s.run_id, {"k": 1}, "d.json")
+        assert {f.path for f in client.list_artifacts(s.run_id)} == {"a.txt", "all", "d.json"}
+        assert {f.path for f in client.list_artifacts(s.run_id, "all")} == {"all/a.txt", "all/sub"}
+        local = mlflow.artifacts.download_artifacts(run_id=s.run_id, artifact_path="all")
+        for name in ["a.txt", "sub/b b.bin", "sub/deep/ü.txt"]:
+            with open(f"{directory}/{name}", "rb") as one, open(f"{local}/{name}", "rb") as two:
+                assert one.read() == two.read(), name
+    assert mlflow.artifacts.load_dict(f"runs:/{s.run_id}/d.json") == {"k": 1}
+    with mlflow.start_run(run_id=s.run_id):
+        mlflow.log_image(np.zeros((4, 4, 3), dtype=np.uint8), key="dog", step=1)
+    assert len(client.list_artifacts(s.run_id, "images")) == 2
+
+
+@step
+def registered_model():
+    with mlflow.start_run():
+        mlflow.log_metric("acc", 0.9)
+        mlflow.log_metric("bad", float("nan"))
+        model = LogisticRegression().fit(X, y)
+        info = mlflow.sklearn.log_model(model, name="clf", registered_model_name="m", input_example=X[:2])
+    s.model_id = info.model_id
+    client = MlflowClient()
+    logged = mlflow.get_logged_model(info.model_id)
+    assert str(logged.status) in ("READY", "LoggedModelStatus.READY"), logged.status
+    assert json.loads(logged.tags["mlflow.modelVersions"]) == [{"name": "m", "version": 1}]
+    client.set_registered_model_alias("m", "champion", 1)
+    assert list(mlflow.sklearn.load_model("models:/m@champion").predict(X)) == list(model.predict(X))
+    assert mlflow.pyfunc.load_model("models:/m/1").metadata.model_id == info.model_id
+    assert client.get_model_version_by_alias("m", "champion").version == "1"
+    assert client.get_registered_model("m").aliases == {"champion": "1"}
+    assert client.search_model_versions("name='m'")[0].aliases == ["champion"]
+
+
+@step
+def stages():
+    client = MlflowClient()
+    client.create_model_version("m", f"models:/{s.model_id}", model_id=s.model_id)
+    client.transition_model_version_stage("m", "1", "Production")
+    client.transition_model_version_stage("m", "2", "Production", archive_existing_versions=True)
+    assert client.get_model_version("m", "1").current_stage == "Archived"
+    assert client.get_latest_versions("m", ["Production"])[0].version == "2"
+    assert mlflow.sklearn.load_model("models:/m/Production") is not None
+    client.set_model_version_tag("m", "2", "k", "v")
+    client.update_model_version("m", "2", description="two")
+    assert client.get_model_version("m", "2").tags == {"k": "v"}
+
+
+@step
+def searching():
+    runs = mlflow.search_runs(
+        experiment_names=["interop"], filter_string="metrics.loss < 0.5 and params.lr = '0.1'", order_by=["metrics.loss DESC"]
+    )
+    assert list(runs["run_id"]) == [s.run_id]
+    assert len(mlflow.search_runs(experiment_names=["interop"], filter_string="tags.team LIKE 'é%'")) == 1
+    assert len(mlflow.search_runs(experiment_names=["interop"], filter_string="datasets.name = 'train'")) == 1
+    assert [m.name for m in mlflow.search_registered_models(filter_string="name LIKE 'm%'")] == ["m"]
+    assert mlflow.search_logged_models(experiment_ids=[s.experiment.experiment_id], output_format="list")[0].model_id == s.model_id
+    try:
+        mlflow.search_runs(experiment_names=["interop"], filter_string="metrics.loss OR 1")
+    except MlflowException as error:
+        assert error.error_code == "INVALID_PARAMETER_VALUE"
+    else:
+        raise AssertionError("a bad filter was accepted")
+
+
+@step
+def autolog():
+    mlflow.sklearn.autolog()
+    with mlflow.start_run() as run:
+        LogisticRegression(C=0.5).fit(X, y)
+    mlflow.sklearn.autolog(disable=True)
+    data = mlflow.get_run(run.info.run_id).data
+    assert data.params["C"] == "0.5" and "training_accuracy_score" in data.metrics
+
+
+@step
+def deletion():
+    client = MlflowClient()
+    client.delete_registered_model_alias("m", "champion")
+    client.rename_registered_model("m", "m2")
+    client.delete_model_version("m2", "1")
+    client.delete_registered_model("m2")
+    client.delete_run(s.run_id)
+    assert client.get_run(s.run_id).info.lifecycle_stage == "deleted"
+    client.restore_run(s.run_id)
+    client.delete_experiment(s.experiment.experiment_id)
+    client.restore_experiment(s.experiment.experiment_id)
+
+
+def main():
+    mlflow.set_tracking_uri(sys.argv[1])
+    passed = failed = 0
+    for function in STEPS:
+        try:
+            function()
+            passed += 1
+            print(f"ok   {function.__name__}")
+        except Exception:
+            failed += 1
+            print(f"FAIL {function.__name__}")
+            traceback.print_exc()
+    print(f"{passed} passed, {failed} failed")
+    sys.exit(1 if failed else 0)
+
+
+main()

@@ -1,0 +1,128 @@
+import type { Actor } from '@mlops/core'
+import { memoryBlobs } from '@mlops/store/blobs'
+import { sql } from 'kysely'
+import { describe, expect, test } from 'vitest'
+import { createRegistry } from '../src/index.ts'
+import { registryMigrations } from '../src/sql/migrations.ts'
+import type { RegistryTables } from '../src/sql/tables.ts'
+import type { Place } from './places.ts'
+import { postgresPlace, postgresUrl, sqlitePlace } from './places.ts'
+
+const by: Actor = { type: 'human', id: 'ada' }
+
+function suite(makePlace: () => Promise<Place>) {
+  test('what was recorded before experiments had ids is still there', async () => {
+    const place = await makePlace()
+    const store = await place.open()
+    await store.migrate('registry', registryMigrations.slice(0, 2))
+    const at = '2026-01-01T00:00:00.000Z'
+    for (const statement of [
+      `insert into registry_experiments values ('late', '{}', '2026-01-02T00:00:00.000Z')`,
+      `insert into registry_experiments values ('early', '{}', '${at}')`,
+      `insert into registry_runs values ('r', 'early', 'run', 'finished', null, '${at}', '${at}')`,
+      `insert into registry_params values ('r', 'lr', '0.1')`,
+      `insert into registry_run_tags values ('r', 't', 'v')`,
+      `insert into registry_inputs values ('r', 'd', 'x', 'training')`,
+      `insert into registry_metrics values ('r', 'm', 1, '${at}', '0.5', 0.5)`,
+      `insert into registry_latest_metrics values ('r', 'm', 1, '${at}', '0.5', 0.5)`,
+    ]) {
+      await sql.raw(statement).execute(store.query)
+    }
+    const registry = await createRegistry({ store, blobs: memoryBlobs() })
+    expect(await registry.runs.get('r')).toMatchObject({
+      experiment: 'early',
+      experimentId: '1',
+      params: { lr: '0.1' },
+      metrics: { m: 0.5 },
+      tags: { t: 'v' },
+      inputs: [{ name: 'd', digest: 'x', context: 'training' }],
+    })
+    expect(await registry.runs.history('r', 'm')).toHaveLength(1)
+    expect((await registry.experiments.findByName('late'))?.id).toBe('2')
+    expect((await registry.experiments.create({ name: 'next', by })).id).toBe('3')
+    await store.close()
+    await place.remove()
+  })
+
+  test('many runs: what the index leads and what is walked find the same', async () => {
+    const place = await makePlace()
+    const store = await place.open()
+    const registry = await createRegistry({ store, blobs: memoryBlobs() })
+    const { id } = await registry.experiments.create({ name: 'e', by })
+    const at = '2026-01-01T00:00:00.000Z'
+    const count = 2600
+    const name = (i: number) => `r${String((i * 7919) % count).padStart(5, '0')}`
+    const value = (i: number) => (i % 13 === 0 ? Number.NaN : i % 17 === 0 ? undefined : i % 900)
+    const tables = store.tables<RegistryTables>()
+    for (let from = 0; from < count; from += 100) {
+      const some = Array.from({ length: 100 }, (_, i) => from + i)
+      await tables.query
+        .insertInto('registry_runs')
+        .values(
+          some.map((i) => ({
+            id: name(i),
+            experiment: Number(id),
+            name: 'n',
+            status: 'running',
+            parent: null,
+            user_id: '',
+            lifecycle: i % 100 === 1 ? 'deleted' : 'active',
+            started_at: at,
+            ended_at: null,
+          })),
+        )
+        .execute()
+      await tables.query
+        .insertInto('registry_latest_metrics')
+        .values(
+          some.flatMap((i) => {
+            const v = value(i)
+            if (v === undefined) return []
+            const number = Number.isNaN(v) ? null : v
+            return { run: name(i), key: 'm', step: 0, at, value_text: String(v), value: number }
+          }),
+        )
+        .execute()
+    }
+    const active = Array.from({ length: count }, (_, i) => i).filter((i) => i % 100 !== 1)
+    const rank = (i: number) => (value(i) === undefined ? 2 : Number.isNaN(value(i)) ? 1 : 0)
+    const byName = (a: number, b: number) => (name(a) < name(b) ? -1 : 1)
+    const ordered = (list: readonly number[], sign: 1 | -1) =>
+      [...list]
+        .sort((a, b) => {
+          if (rank(a) !== rank(b)) return rank(a) - rank(b)
+          if (rank(a) === 0 && value(a) !== value(b)) return sign * (value(a)! - value(b)!)
+          return byName(a, b)
+        })
+        .map(name)
+    const search = async (request: { filter?: string; orderBy?: readonly string[] }) => {
+      const found: string[] = []
+      let cursor: string | undefined
+      do {
+        const page = await registry.runs.search({
+          experimentIds: [id],
+          limit: 700,
+          ...request,
+          ...(cursor !== undefined && { cursor }),
+        })
+        found.push(...page.items.map((run) => run.id))
+        cursor = page.nextCursor
+      } while (cursor !== undefined)
+      return found
+    }
+    const over = (limit: number) => active.filter((i) => value(i)! >= limit)
+    expect(await search({ orderBy: ['metrics.m DESC'] })).toEqual(ordered(active, -1))
+    expect(await search({ orderBy: ['metrics.m'] })).toEqual(ordered(active, 1))
+    expect(await search({ filter: 'metrics.m >= 0' })).toEqual([...over(0)].sort(byName).map(name))
+    expect(await search({ filter: 'metrics.m >= 890' })).toEqual(
+      [...over(890)].sort(byName).map(name),
+    )
+    const both = { filter: 'metrics.m >= 0', orderBy: ['metrics.m DESC'] }
+    expect(await search(both)).toEqual(ordered(over(0), -1))
+    await store.close()
+    await place.remove()
+  }, 60_000)
+}
+
+describe('sqlite', () => suite(sqlitePlace))
+describe.skipIf(postgresUrl === undefined)('postgres', () => suite(postgresPlace))
