@@ -1,5 +1,6 @@
 import type { Kysely, Transaction } from 'kysely'
 import { sql } from 'kysely'
+import { type Cell, groupedRows } from '../../sql/grouped-rows.ts'
 import type { RegistryTables } from '../../sql/tables.ts'
 import type { Db } from '../context.ts'
 import { conflict, notFound } from '../context.ts'
@@ -96,13 +97,23 @@ export async function deleteTags(
   }
 }
 
-/** The texts of several owners, in one go. */
+/** The texts of several owners, in one go; faster for many of them where the dialect is told. */
 export async function textsOf<Id extends Owner>(
   db: Db,
   table: TextTable,
   column: string,
   owners: readonly Id[],
+  dialect?: 'sqlite' | 'postgres',
 ): Promise<ReadonlyMap<Id, Texts>> {
+  if (dialect) {
+    const columns = ['key', 'value']
+    const found = await inChunks(owners, (some) =>
+      groupedRows(loose(db), dialect, { table, owner: column, columns, owners: some }),
+    )
+    return new Map(
+      found.map(({ owner, rows }) => [owner, texts([...rows].sort(byKey) as [string, string][])]),
+    )
+  }
   const rows = await inChunks(owners, (some) =>
     loose(db)
       .selectFrom(table)
@@ -111,13 +122,35 @@ export async function textsOf<Id extends Owner>(
       .orderBy('key')
       .execute(),
   )
-  const texts = new Map<Id, Record<string, string>>()
+  const byOwner = new Map<Id, [string, string][]>()
   for (const { owner, key, value } of rows as { owner: Id; key: string; value: string }[]) {
-    const of = texts.get(owner) ?? {}
-    texts.set(owner, of)
-    Object.defineProperty(of, key, { value, enumerable: true, writable: true, configurable: true })
+    const entries = byOwner.get(owner)
+    if (entries) entries.push([key, value])
+    else byOwner.set(owner, [[key, value]])
   }
-  return texts
+  return new Map([...byOwner].map(([owner, entries]) => [owner, texts(entries)]))
+}
+
+/** Object.fromEntries makes own properties of any key, `__proto__` among them. */
+function texts(entries: readonly (readonly [string, string])[]): Texts {
+  return Object.fromEntries(entries)
+}
+
+/** By code point, as the databases sort texts. */
+export function byKey([a]: readonly Cell[], [b]: readonly Cell[]): number {
+  return compareCodePoints(a as string, b as string)
+}
+
+/** Code units do not sort as code points do: surrogates stand before the last of the basic plane. */
+function compareCodePoints(a: string, b: string): number {
+  const shared = Math.min(a.length, b.length)
+  for (let i = 0; i < shared; i++) {
+    const [x, y] = [a.charCodeAt(i), b.charCodeAt(i)]
+    if (x === y) continue
+    const surrogates = [x, y].map((unit) => unit >= 0xd800 && unit <= 0xdfff)
+    return surrogates[0] === surrogates[1] ? x - y : surrogates[0] ? 1 : -1
+  }
+  return a.length - b.length
 }
 
 /** Asks for a long list in parts. */

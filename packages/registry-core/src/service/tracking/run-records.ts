@@ -1,9 +1,11 @@
+import type { Kysely } from 'kysely'
 import type { MetricPoint, Run, RunStatus } from '../../model/run.ts'
+import { type Cell, groupedRows } from '../../sql/grouped-rows.ts'
 import { metricFromRow } from '../../sql/rows.ts'
 import type { RunRow } from '../../sql/tables.ts'
 import type { Db } from '../context.ts'
 import { conflict, notFound } from '../context.ts'
-import { inChunks, textsOf } from './keyed-texts.ts'
+import { byKey, inChunks, textsOf } from './keyed-texts.ts'
 import { inputsOf, runModelsOf } from './run-inputs.ts'
 
 /** @throws `not-found` `registry.no-run` */
@@ -33,12 +35,16 @@ export async function rowsById(db: Db, ids: readonly string[]): Promise<RunRow[]
 }
 
 /** Runs with all that belongs to them: a handful of queries, however many they are. */
-export async function assembleRuns(db: Db, rows: readonly RunRow[]): Promise<Run[]> {
+export async function assembleRuns(
+  db: Db,
+  rows: readonly RunRow[],
+  dialect?: 'sqlite' | 'postgres',
+): Promise<Run[]> {
   if (rows.length === 0) return []
   const ids = rows.map(({ id }) => id)
-  const params = await textsOf(db, 'registry_params', 'run', ids)
-  const tags = await textsOf(db, 'registry_run_tags', 'run', ids)
-  const latest = await latestOf(db, ids)
+  const params = await textsOf(db, 'registry_params', 'run', ids, dialect)
+  const tags = await textsOf(db, 'registry_run_tags', 'run', ids, dialect)
+  const latest = await latestOf(db, ids, dialect)
   const inputs = await inputsOf(db, ids)
   const models = await runModelsOf(db, ids)
   const names = await experimentNames(db, rows)
@@ -73,7 +79,16 @@ export async function assembleRun(db: Db, row: RunRow): Promise<Run> {
 async function latestOf(
   db: Db,
   runs: readonly string[],
+  dialect: 'sqlite' | 'postgres' | undefined,
 ): Promise<ReadonlyMap<string, MetricPoint[]>> {
+  if (dialect) {
+    const columns = ['key', 'value_text', 'step', 'at']
+    const table = 'registry_latest_metrics'
+    const found = await inChunks(runs, (owners) =>
+      groupedRows(db as Kysely<unknown>, dialect, { table, owner: 'run', columns, owners }),
+    )
+    return new Map(found.map(({ owner, rows }) => [owner, [...rows].sort(byKey).map(pointOfCells)]))
+  }
   const rows = await inChunks(runs, (some) =>
     db
       .selectFrom('registry_latest_metrics')
@@ -89,6 +104,10 @@ async function latestOf(
     else latest.set(row.run, [metricFromRow(row)])
   }
   return latest
+}
+
+function pointOfCells([key, value, step, at]: readonly Cell[]): MetricPoint {
+  return { key: key as string, value: Number(value), step: step as number, at: at as string }
 }
 
 async function experimentNames(

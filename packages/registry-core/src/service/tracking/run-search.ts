@@ -45,7 +45,7 @@ export async function searchRuns(
     db.query,
     keys.map(({ id }) => id as string),
   )
-  const items = await assembleRuns(db.query, rows)
+  const items = await assembleRuns(db.query, rows, db.dialect)
   return { items, ...(nextCursor !== undefined && { nextCursor }) }
 }
 

@@ -259,7 +259,7 @@ export function createRuns(context: RegistryContext): Runs {
         .orderBy('r.id')
         .limit(limit + 1)
         .execute()
-      const items = await assembleRuns(db.query, rows.slice(0, limit))
+      const items = await assembleRuns(db.query, rows.slice(0, limit), db.dialect)
       return rows.length > limit ? { items, nextCursor: encodeCursor(items.at(-1)!.id) } : { items }
     },
     search: (request) => searchRuns(context, request),
