@@ -41,7 +41,12 @@ export function createClient(origin: string) {
             reject(new Error(`${method} ${path}: ${response.statusCode} ${answer.slice(0, 300)}`))
         })
       })
-      outgoing.on('error', reject)
+      outgoing.on('error', (error: NodeJS.ErrnoException) => {
+        // The server closed a connection that had been idle: the request never reached it.
+        if (error.code === 'ECONNRESET' && outgoing.reusedSocket)
+          send({ method, path, body }).then(resolve, reject)
+        else reject(error)
+      })
       outgoing.end(text)
     })
   }
