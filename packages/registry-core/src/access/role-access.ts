@@ -196,7 +196,8 @@ async function scopeOf(
   db: Store<RegistryTables>,
   { type, name }: SubjectRef,
 ): Promise<GrantScope | { readonly type: 'none' }> {
-  if (type === 'model' || type === 'experiment') return { type, name }
+  if (type === 'model') return { type: 'model', name }
+  if (type === 'experiment') return { type: 'experiment', name }
   if (type !== 'run' && type !== 'logged-model') return { type: 'none' }
   const table = type === 'run' ? 'registry_runs' : 'registry_logged_models'
   const row = await db.query

@@ -69,7 +69,9 @@ export function withAccess(
   }
 
   async function demand(method: string, rule: MethodRule, args: readonly unknown[]) {
-    for (const subject of await rule.subjects(args, registry)) {
+    const subjects = await rule.subjects(args, registry)
+    // What names nothing at all is asked of the whole.
+    for (const subject of subjects.length === 0 && !rule.item ? [WHOLE] : subjects) {
       if (await holds(rule.permission, subject)) continue
       await refuse(method, rule, subject)
     }
