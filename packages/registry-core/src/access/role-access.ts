@@ -56,16 +56,16 @@ const ALL = ''
  * await store.close()
  * ```
  */
-export async function createRoleAccess({
-  store,
-  administrators = [],
-  clock = systemClock,
-}: {
+export async function createRoleAccess(options: {
   readonly store: Store
   /** Ids of actors who may do everything; the way in while there are no grants. */
   readonly administrators?: readonly string[]
   readonly clock?: Clock
 }): Promise<RoleAccess> {
+  const { store, administrators = [], clock = systemClock } = options ?? {}
+  if (typeof store?.migrate !== 'function') {
+    throw invalid('registry.invalid-grant', 'roles need a store that they are kept in', {})
+  }
   if (!Array.isArray(administrators) || !administrators.every((id) => typeof id === 'string')) {
     throw invalid('registry.invalid-grant', 'administrators must be a list of actor ids', {})
   }

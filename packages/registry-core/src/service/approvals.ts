@@ -209,11 +209,12 @@ export function createApprovals(context: RegistryContext, stageMover: StageMover
         return loadRequest(context, tx, id)
       })
     },
-    commit: (command) =>
+    commit: async (command) =>
       commitRequest(context, stageMover, parseWith(approvalCommandSchema, command, told)),
-    get: (id) =>
+    get: async (id) =>
       loadRequest(context, db.query, parseWith(approvalCommandSchema.shape.id, id, told)),
-    async list({ limit: wantedLimit, cursor, model, version, status } = {}) {
+    async list(options) {
+      const { limit: wantedLimit, cursor, model, version, status } = options ?? {}
       const limit = pageLimit(wantedLimit)
       let select = db.query.selectFrom('registry_approvals').selectAll()
       if (model !== undefined) select = select.where('model', '=', model)

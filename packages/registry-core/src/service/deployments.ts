@@ -241,7 +241,8 @@ export function createDeployments(context: RegistryContext): Deployments {
       const row = await rowOf(db.query, model, environment)
       return row && assemble(db.query, row)
     },
-    async list({ limit: wantedLimit, cursor, model, environment } = {}) {
+    async list(options) {
+      const { limit: wantedLimit, cursor, model, environment } = options ?? {}
       const limit = pageLimit(wantedLimit)
       let select = db.query.selectFrom('registry_deployments').selectAll()
       if (model !== undefined) select = select.where('model', '=', model)
@@ -267,14 +268,15 @@ export function createDeployments(context: RegistryContext): Deployments {
         ? { items, nextCursor: encodeCursor([last!.environment, last!.model]) }
         : { items }
     },
-    async history(model, environment, page = {}) {
-      const limit = pageLimit(page.limit)
+    async history(model, environment, page) {
+      const limit = pageLimit(page?.limit)
       let select = db.query
         .selectFrom('registry_deployment_changes')
         .selectAll()
         .where('model', '=', model)
         .where('environment', '=', environment)
-      if (page.cursor !== undefined) select = select.where('event_seq', '<', cursorSeq(page.cursor))
+      if (page?.cursor !== undefined)
+        select = select.where('event_seq', '<', cursorSeq(page.cursor))
       const rows = await select
         .orderBy('event_seq', 'desc')
         .limit(limit + 1)

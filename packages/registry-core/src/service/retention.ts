@@ -144,9 +144,9 @@ export function createRetention(context: RegistryContext): Retention {
         await record(context, tx, by, 'model-version.restored', versionSubject(model, version))
       })
     },
-    async tombstones(model, page = {}) {
-      const limit = pageLimit(page.limit)
-      const before = page.cursor === undefined ? undefined : cursorSeq(page.cursor)
+    async tombstones(model, page) {
+      const limit = pageLimit(page?.limit)
+      const before = page?.cursor === undefined ? undefined : cursorSeq(page.cursor)
       const rows = await tombstoneRows(db.query, model, { limit: limit + 1, before })
       const items: Tombstone[] = []
       for (const row of rows.slice(0, limit)) {

@@ -41,7 +41,8 @@ export function createSignatures(context: RegistryContext): Signatures {
   const { db, clock, rules } = context
 
   return {
-    async sign({ key, ...command }) {
+    async sign(wanted) {
+      const { key, ...command } = wanted ?? {}
       const {
         model,
         version: number,

@@ -31,8 +31,10 @@ interface Post {
 }
 
 /** @throws `invalid` `registry.invalid-webhook` for a reach that is none */
-export function assertReach({ http = false, addresses = [] }: WebhookReach): void {
+export function assertReach(reach: WebhookReach): void {
+  const { http = false, addresses = [] } = reach ?? {}
   const fine =
+    reach !== null &&
     typeof http === 'boolean' &&
     Array.isArray(addresses) &&
     addresses.every((range) => typeof range === 'string' && rangeOf(range) !== undefined)

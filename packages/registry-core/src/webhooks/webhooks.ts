@@ -46,7 +46,7 @@ export interface WebhooksOptions {
   readonly resolve?: ResolveHost
   /** For one attempt, name and answer included. @default 10 000 */
   readonly timeoutMs?: number
-  /** Attempts until a delivery is dead: with 12, about two hours. @default 12 */
+  /** Attempts until a delivery is dead: with 12, after about half an hour. @default 12 */
   readonly maxAttempts?: number
   /** Larger events are sent without their data. @default 1 MiB */
   readonly maxBodyBytes?: number
@@ -109,22 +109,26 @@ const told = { code: 'registry.invalid-webhook', what: 'the webhook' }
  * await store.close()
  * ```
  */
-export async function createWebhooks({
-  store,
-  keys,
-  reach = {},
-  resolve = systemResolve,
-  timeoutMs = 10_000,
-  maxAttempts = 12,
-  maxBodyBytes = 1024 * 1024,
-  ca,
-  clock = systemClock,
-  ids = uuidV7({ clock }),
-  rng = createRng(randomInt(2 ** 47)),
-  logger = silentLogger,
-}: WebhooksOptions): Promise<Webhooks> {
+export async function createWebhooks(options: WebhooksOptions): Promise<Webhooks> {
+  const {
+    store,
+    keys,
+    reach = {},
+    resolve = systemResolve,
+    timeoutMs = 10_000,
+    maxAttempts = 12,
+    maxBodyBytes = 1024 * 1024,
+    ca,
+    clock = systemClock,
+    ids = uuidV7({ clock }),
+    rng = createRng(randomInt(2 ** 47)),
+    logger = silentLogger,
+  } = options ?? {}
+  if (typeof store?.migrate !== 'function') {
+    throw invalid('registry.invalid-webhook', 'webhooks need { store, keys }', {})
+  }
   assertKeys(keys)
-  assertReach(reach ?? {})
+  assertReach(reach)
   for (const [name, value] of Object.entries({ timeoutMs, maxAttempts, maxBodyBytes })) {
     if (Number.isSafeInteger(value) && value >= 1) continue
     throw invalid('registry.invalid-webhook', `${name} must be an integer of 1 or more`, { name })
@@ -138,7 +142,8 @@ export async function createWebhooks({
   }
   const subject = (id: string) => ({ type: 'webhook', name: id })
 
-  async function dispatch({ limit = 50 }: { readonly limit?: number } = {}) {
+  async function dispatch(options?: { readonly limit?: number }) {
+    const { limit = 50 } = options ?? {}
     await queueDeliveries(context)
     return sendDue(context, { limit: pageLimit(limit) })
   }
@@ -224,7 +229,8 @@ export async function createWebhooks({
         .execute()
       return rows.map(webhookFromRow)
     },
-    async deliveries({ limit: wantedLimit, cursor, webhook, state } = {}) {
+    async deliveries(options) {
+      const { limit: wantedLimit, cursor, webhook, state } = options ?? {}
       const limit = pageLimit(wantedLimit)
       let select = db.query.selectFrom('registry_webhook_deliveries').selectAll()
       if (webhook !== undefined) select = select.where('webhook', '=', webhook)
