@@ -133,7 +133,8 @@ export function withAccess(
 
   function guardPart(part: GuardedPart): Registry[GuardedPart] {
     const methods = registry[part] as unknown as Record<string, AnyMethod>
-    const rules = accessRules[part] as Readonly<Record<string, MethodRule>>
+    const known = Object.hasOwn(accessRules, part) ? accessRules[part] : {}
+    const rules = known as Readonly<Record<string, MethodRule>>
     return Object.fromEntries(
       Object.keys(methods).map((name) => {
         const rule = Object.hasOwn(rules, name) ? rules[name] : undefined

@@ -21,7 +21,7 @@ const PLACEHOLDER = /\{([a-z][a-zA-Z0-9]*)\}/g
 
 /** @throws `invalid` `registry.invalid-run-naming` for a pattern or values that are none. */
 export function assertRunNaming(naming: RunNaming): void {
-  const { pattern = DEFAULT_PATTERN, values = {} } = naming ?? {}
+  const { pattern = DEFAULT_PATTERN, values = {} } = naming ?? { pattern: '{' }
   const rest = typeof pattern === 'string' ? pattern.replace(PLACEHOLDER, '') : '{'
   const plain = /^[A-Za-z0-9._-]*$/.test(rest) && rest !== pattern
   const wrong = Object.entries(values ?? {}).filter(([, value]) => !isWord(value))
