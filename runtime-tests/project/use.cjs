@@ -27,6 +27,7 @@ const assignmentContract = require('@mlops/abtest/assignment-contract')
 const bandits = require('@mlops/abtest/bandits')
 const sequential = require('@mlops/abtest/sequential')
 const registryCore = require('@mlops/registry-core')
+const webhooks = require('@mlops/registry-core/webhooks')
 const lineage = require('@mlops/lineage')
 const governance = require('@mlops/governance')
 const presets = require('@mlops/governance/presets')
@@ -63,6 +64,7 @@ import('./journey.mjs')
       bandits,
       sequential,
       registryCore,
+      webhooks,
       lineage,
       governance,
       presets,

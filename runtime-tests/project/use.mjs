@@ -23,6 +23,7 @@ import * as http from '@mlops/http'
 import * as node from '@mlops/http/node'
 import * as lineage from '@mlops/lineage'
 import * as registryCore from '@mlops/registry-core'
+import * as webhooks from '@mlops/registry-core/webhooks'
 import * as report from '@mlops/report'
 import * as stats from '@mlops/stats'
 import * as statsMultivariate from '@mlops/stats/multivariate'
@@ -63,6 +64,7 @@ await journey({
   bandits,
   sequential,
   registryCore,
+  webhooks,
   lineage,
   governance,
   presets,

@@ -246,21 +246,21 @@ function suite(makePlace: () => Promise<Place>) {
       await runs.log({ run: mine.id, params: { a: '1' }, by: eve })
       expect((await runs.list({ experiment: 'mine' })).items).toHaveLength(1)
       const refused = [
-        runs.get(theirs.id),
-        runs.log({ run: theirs.id, params: { a: '1' }, by: eve }),
-        runs.log({ run: mine.id, metrics: [{ key: 'm', value: 1, model: foreign.id }], by: eve }),
-        runs.log({ run: mine.id, modelOutputs: [{ model: foreign.id }], by: eve }),
-        runs.start({ experiment: 'mine', parent: theirs.id, by: eve }),
-        runs.start({ experiment: 'new', by: eve }),
-        runs.search({ experimentIds: [mine.experimentId, theirs.experimentId] }),
-        runs.compare([mine.id, theirs.id]),
-        runs.get('no such run'),
-        loggedModels.get(foreign.id),
-        experiments.findByName('theirs'),
-        experiments.findByName('no such experiment'),
+        () => runs.get(theirs.id),
+        () => runs.log({ run: theirs.id, params: { a: '1' }, by: eve }),
+        () => runs.log({ run: mine.id, metrics: [{ key: 'm', value: 1, model: foreign.id }], by: eve }),
+        () => runs.log({ run: mine.id, modelOutputs: [{ model: foreign.id }], by: eve }),
+        () => runs.start({ experiment: 'mine', parent: theirs.id, by: eve }),
+        () => runs.start({ experiment: 'new', by: eve }),
+        () => runs.search({ experimentIds: [mine.experimentId, theirs.experimentId] }),
+        () => runs.compare([mine.id, theirs.id]),
+        () => runs.get('no such run'),
+        () => loggedModels.get(foreign.id),
+        () => experiments.findByName('theirs'),
+        () => experiments.findByName('no such experiment'),
       ]
       for (const [at, one] of refused.entries()) {
-        expect([at, await codeOf(one)]).toEqual([at, 'registry.access-denied'])
+        expect([at, await codeOf(one())]).toEqual([at, 'registry.access-denied'])
       }
       expect((await experiments.search()).items.map(({ name }) => name)).toEqual(['mine'])
     }))
