@@ -248,7 +248,8 @@ function suite(makePlace: () => Promise<Place>) {
       const refused = [
         () => runs.get(theirs.id),
         () => runs.log({ run: theirs.id, params: { a: '1' }, by: eve }),
-        () => runs.log({ run: mine.id, metrics: [{ key: 'm', value: 1, model: foreign.id }], by: eve }),
+        () =>
+          runs.log({ run: mine.id, metrics: [{ key: 'm', value: 1, model: foreign.id }], by: eve }),
         () => runs.log({ run: mine.id, modelOutputs: [{ model: foreign.id }], by: eve }),
         () => runs.start({ experiment: 'mine', parent: theirs.id, by: eve }),
         () => runs.start({ experiment: 'new', by: eve }),

@@ -12,7 +12,6 @@ import type {
   Propose,
 } from '../model/approval.ts'
 import { approvalCommandSchema, approvalCommentSchema, proposeSchema } from '../model/approval.ts'
-import type { ModelVersion } from '../model/model-version.ts'
 import {
   assertMayReview,
   assertOpenRequest,
@@ -22,8 +21,8 @@ import {
 } from '../rules/approvals.ts'
 import { assertTransition } from '../rules/stages.ts'
 import type { RegistryTables } from '../sql/tables.ts'
-import { pointsTo } from './aliases.ts'
 import { commitRequest } from './approval-commit.ts'
+import { assertAliasChange, closeEarlier } from './approval-proposal.ts'
 import {
   addNote,
   assembleRequests,
@@ -31,11 +30,10 @@ import {
   replacedBy,
   ruleFor,
   setStatus,
-  statusAt,
 } from './approval-records.ts'
 import { manifestOf } from './artifacts.ts'
 import type { RegistryContext } from './context.ts'
-import { conflict, loadVersion, record, versionSubject } from './context.ts'
+import { loadVersion, record, versionSubject } from './context.ts'
 import { cursorSeq } from './cursors.ts'
 import type { StageMover } from './stages.ts'
 
@@ -148,7 +146,7 @@ export function createApprovals(context: RegistryContext, stageMover: StageMover
         expectRevision(what, { expected: expectedRevision, actual: version.revision })
         if (target.kind === 'stage') assertTransition(stages, version, target.stage)
         else await assertAliasChange(tx, { model, version: number, target })
-        await closeEarlier(tx, version, canonicalJson(target), by)
+        await closeEarlier(context, tx, version, canonicalJson(target), by)
         const subject = versionSubject(model, number)
         const id = ids.next()
         const { digest: manifest } = await manifestOf(tx, model, number)
@@ -230,57 +228,6 @@ export function createApprovals(context: RegistryContext, stageMover: StageMover
         ? { items, nextCursor: encodeCursor(rows[limit - 1]!.event_seq) }
         : { items }
     },
-  }
-
-  /** One open request for the same; one whose version changed or whose time ran out makes room. */
-  async function closeEarlier(
-    tx: Transaction<RegistryTables>,
-    { model, version, revision }: ModelVersion,
-    target: string,
-    by: Propose['by'],
-  ): Promise<void> {
-    const rows = await tx
-      .selectFrom('registry_approvals')
-      .selectAll()
-      .where('model', '=', model)
-      .where('version', '=', version)
-      .where('target', '=', target)
-      .where('status', 'in', OPEN)
-      .execute()
-    for (const row of rows) {
-      const expired = statusAt(row, clock.now()) === 'expired'
-      const parsed = JSON.parse(row.target) as ApprovalRequest['target']
-      const replaces = await replacedBy(tx, stages, { model, target: parsed })
-      if (!expired && row.version_revision === revision && row.replaces === replaces) {
-        throw conflict(
-          'registry.approval-open',
-          `request ${row.id} asks for the same and is open: review that one`,
-          { id: row.id },
-        )
-      }
-      const status = expired ? 'expired' : 'superseded'
-      await setStatus(tx, row, { status })
-      const facts = { request: row.id }
-      await record(context, tx, by, `approval.${status}`, versionSubject(model, version), facts)
-    }
-  }
-
-  async function assertAliasChange(
-    tx: Transaction<RegistryTables>,
-    {
-      model,
-      version,
-      target,
-    }: { model: string; version: number; target: Exclude<Propose['target'], { kind: 'stage' }> },
-  ): Promise<void> {
-    const { kind, alias } = target
-    const current = await pointsTo(tx, model, alias)
-    if ((kind === 'alias') !== (current === version)) return
-    throw conflict(
-      'registry.alias-moved',
-      `alias ${alias} of ${model} points to ${current ?? 'nothing'}: there is nothing to ${kind === 'alias' ? 'move' : 'remove'}`,
-      { alias, actual: current ?? null },
-    )
   }
 }
 

@@ -1,12 +1,11 @@
-import type { Actor, Page, PageRequest } from '@mlops/core'
-import { canonicalJson, decodeCursor, encodeCursor, invalid, isoTime, pageLimit } from '@mlops/core'
+import type { Actor } from '@mlops/core'
+import { canonicalJson, isoTime } from '@mlops/core'
 import { parseWith } from '@mlops/core/schema'
 import { expectRevision } from '@mlops/store'
 import type { Transaction } from 'kysely'
 import type {
   Deployment,
   DeploymentAction,
-  DeploymentChange,
   DeploymentCommand,
   DeployVersion,
   Serving,
@@ -32,13 +31,20 @@ import {
   withCanary,
   withStandby,
 } from '../rules/deployments.ts'
-import type { DeploymentRow } from '../sql/lifecycle-tables.ts'
 import type { RegistryTables } from '../sql/tables.ts'
-import type { Db, RegistryContext } from './context.ts'
-import { conflict, loadVersion, notFound, record } from './context.ts'
-import { cursorSeq } from './cursors.ts'
+import type { RegistryContext } from './context.ts'
+import { conflict, loadVersion, record } from './context.ts'
+import type { DeploymentReads } from './deployment-reads.ts'
+import { createDeploymentReads } from './deployment-reads.ts'
+import {
+  deploymentRow,
+  keepMark,
+  loadDeployment,
+  marksOf,
+  revokeMarks,
+} from './deployment-records.ts'
 
-export interface Deployments {
+export interface Deployments extends DeploymentReads {
   /**
    * All traffic of an environment to one version.
    *
@@ -74,15 +80,6 @@ export interface Deployments {
   rollback(command: DeploymentCommand): Promise<Deployment>
   /** Takes everything down; the history stays. */
   retire(command: DeploymentCommand): Promise<Deployment>
-  /** @throws `not-found` `registry.no-deployment` */
-  get(model: string, environment: string): Promise<Deployment>
-  find(model: string, environment: string): Promise<Deployment | undefined>
-  /** By environment and model: which version serves where. */
-  list(
-    options?: PageRequest & { readonly model?: string; readonly environment?: string },
-  ): Promise<Page<Deployment>>
-  /** Newest change first. */
-  history(model: string, environment: string, page?: PageRequest): Promise<Page<DeploymentChange>>
 }
 
 const told = { code: 'registry.invalid-deployment', what: 'the deployment' }
@@ -115,7 +112,7 @@ export function createDeployments(context: RegistryContext): Deployments {
   ): Promise<Deployment> {
     const { model, environment, reason, expectedRevision, by } = command
     return db.transaction(async (tx) => {
-      const row = await rowOf(tx, model, environment)
+      const row = await deploymentRow(tx, model, environment)
       const what = `the deployment of ${model} in ${environment}`
       expectRevision(what, { expected: expectedRevision, actual: row?.revision ?? 0 })
       const serving = row ? (JSON.parse(row.state) as Serving) : NOTHING
@@ -140,7 +137,7 @@ export function createDeployments(context: RegistryContext): Deployments {
         .values({ ...kept, by_actor: canonicalJson(by) })
         .execute()
       if (action === 'marked-good') {
-        await markGood(tx, {
+        await keepMark(tx, {
           model,
           environment,
           at,
@@ -148,7 +145,7 @@ export function createDeployments(context: RegistryContext): Deployments {
           ...(facts as { version: number }),
         })
       }
-      return load(tx, model, environment)
+      return loadDeployment(tx, model, environment)
     })
   }
 
@@ -236,152 +233,6 @@ export function createDeployments(context: RegistryContext): Deployments {
       const wanted = parseWith(deploymentCommandSchema, command, told)
       return change(wanted, 'retired', () => NOTHING)
     },
-    get: (model, environment) => load(db.query, model, environment),
-    async find(model, environment) {
-      const row = await rowOf(db.query, model, environment)
-      return row && assemble(db.query, row)
-    },
-    async list(options) {
-      const { limit: wantedLimit, cursor, model, environment } = options ?? {}
-      const limit = pageLimit(wantedLimit)
-      let select = db.query.selectFrom('registry_deployments').selectAll()
-      if (model !== undefined) select = select.where('model', '=', model)
-      if (environment !== undefined) select = select.where('environment', '=', environment)
-      if (cursor !== undefined) {
-        const [lastEnvironment, lastModel] = cursorPair(cursor)
-        select = select.where((on) =>
-          on.or([
-            on('environment', '>', lastEnvironment),
-            on.and([on('environment', '=', lastEnvironment), on('model', '>', lastModel)]),
-          ]),
-        )
-      }
-      const rows = await select
-        .orderBy('environment')
-        .orderBy('model')
-        .limit(limit + 1)
-        .execute()
-      const items: Deployment[] = []
-      for (const row of rows.slice(0, limit)) items.push(await assemble(db.query, row))
-      const last = items.at(-1)
-      return rows.length > limit
-        ? { items, nextCursor: encodeCursor([last!.environment, last!.model]) }
-        : { items }
-    },
-    async history(model, environment, page) {
-      const limit = pageLimit(page?.limit)
-      let select = db.query
-        .selectFrom('registry_deployment_changes')
-        .selectAll()
-        .where('model', '=', model)
-        .where('environment', '=', environment)
-      if (page?.cursor !== undefined)
-        select = select.where('event_seq', '<', cursorSeq(page.cursor))
-      const rows = await select
-        .orderBy('event_seq', 'desc')
-        .limit(limit + 1)
-        .execute()
-      const items = rows.slice(0, limit).map((row) => ({
-        model,
-        environment,
-        action: row.action as DeploymentAction,
-        ...(JSON.parse(row.state) as Serving),
-        reason: row.reason,
-        by: JSON.parse(row.by_actor) as Actor,
-        at: row.at,
-      }))
-      return rows.length > limit
-        ? { items, nextCursor: encodeCursor(rows[limit - 1]!.event_seq) }
-        : { items }
-    },
+    ...createDeploymentReads(context),
   }
-}
-
-async function load(db: Db, model: string, environment: string): Promise<Deployment> {
-  const row = await rowOf(db, model, environment)
-  if (row) return assemble(db, row)
-  throw notFound(
-    'registry.no-deployment',
-    `nothing of ${model} was ever deployed in ${environment}`,
-    { model, environment },
-  )
-}
-
-async function assemble(db: Db, row: DeploymentRow): Promise<Deployment> {
-  const { model, environment, updated_at, revision } = row
-  const serving = JSON.parse(row.state) as Serving
-  const back = rollbackOf(serving, await marksOf(db, model, environment))
-  return {
-    model,
-    environment,
-    ...serving,
-    ...(back && { rollbackTo: back.to }),
-    updatedAt: updated_at,
-    revision,
-  }
-}
-
-async function rowOf(db: Db, model: string, environment: string) {
-  return db
-    .selectFrom('registry_deployments')
-    .selectAll()
-    .where('model', '=', model)
-    .where('environment', '=', environment)
-    .executeTakeFirst()
-}
-
-/** Oldest first, without versions that were removed. */
-export async function marksOf(db: Db, model: string, environment: string): Promise<KnownGood[]> {
-  const rows = await db
-    .selectFrom('registry_known_good as g')
-    .innerJoin('registry_versions as v', (on) =>
-      on.onRef('v.model', '=', 'g.model').onRef('v.version', '=', 'g.version'),
-    )
-    .select(['g.version', 'g.revoked'])
-    .where('g.model', '=', model)
-    .where('g.environment', '=', environment)
-    .where('v.deleted_at', 'is', null)
-    .orderBy('g.event_seq')
-    .execute()
-  return rows.map(({ version, revoked }) => ({ version, revoked: revoked === 1 }))
-}
-
-async function markGood(
-  tx: Transaction<RegistryTables>,
-  mark: { event_seq: number; model: string; environment: string; version: number; at: string },
-): Promise<void> {
-  await tx
-    .deleteFrom('registry_known_good')
-    .where('model', '=', mark.model)
-    .where('environment', '=', mark.environment)
-    .where('version', '=', mark.version)
-    .execute()
-  await tx
-    .insertInto('registry_known_good')
-    .values({ ...mark, revoked: 0 })
-    .execute()
-}
-
-async function revokeMarks(
-  tx: Transaction<RegistryTables>,
-  model: string,
-  environment: string,
-  versions: readonly number[],
-): Promise<void> {
-  if (versions.length === 0) return
-  await tx
-    .updateTable('registry_known_good')
-    .set({ revoked: 1 })
-    .where('model', '=', model)
-    .where('environment', '=', environment)
-    .where('version', 'in', versions)
-    .execute()
-}
-
-function cursorPair(cursor: string): [string, string] {
-  const position = decodeCursor(cursor)
-  if (Array.isArray(position) && position.length === 2) {
-    if (position.every((part) => typeof part === 'string')) return position as [string, string]
-  }
-  throw invalid('core.invalid-cursor', 'the cursor is not one that this list gave out', {})
 }

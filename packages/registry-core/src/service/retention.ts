@@ -1,12 +1,9 @@
 import type { Actor, Digest, Page, PageRequest } from '@mlops/core'
-import { canonicalJson, encodeCursor, isoTime, pageLimit } from '@mlops/core'
-import { actorSchema, parseWith } from '@mlops/core/schema'
+import { encodeCursor, isoTime, pageLimit } from '@mlops/core'
+import { parseWith } from '@mlops/core/schema'
 import type { Transaction } from 'kysely'
-import * as z from 'zod'
 import type {
   ApplyRetention,
-  Hold,
-  PlaceHold,
   RestoreVersion,
   RetentionItem,
   RetentionPlan,
@@ -15,33 +12,21 @@ import type {
   SweepReport,
   Tombstone,
 } from '../model/retention.ts'
-import {
-  applySchema,
-  holdSchema,
-  policiesSchema,
-  restoreSchema,
-  sweepSchema,
-} from '../model/retention.ts'
-import type { HoldRow } from '../sql/lifecycle-tables.ts'
+import { applySchema, policiesSchema, restoreSchema, sweepSchema } from '../model/retention.ts'
 import type { RegistryTables } from '../sql/tables.ts'
 import { manifestOf } from './artifacts.ts'
-import type { Db, RegistryContext } from './context.ts'
-import {
-  conflict,
-  loadVersion,
-  modelSubject,
-  notFound,
-  record,
-  touchModel,
-  versionSubject,
-} from './context.ts'
+import type { RegistryContext } from './context.ts'
+import { conflict, notFound, record, touchModel, versionSubject } from './context.ts'
 import { cursorSeq } from './cursors.ts'
+import type { Holds } from './holds.ts'
+import { createHolds } from './holds.ts'
 import { removeVersion } from './model-lifecycle.ts'
 import { loadModel } from './models.ts'
 import { itemOf, planRetention } from './retention-plan.ts'
 import { sweepRegistry } from './sweep.ts'
+import { tombstoneRows } from './tombstones.ts'
 
-export interface Retention {
+export interface Retention extends Holds {
   /**
    * Lists what the policies speak of: what would go, and what stays and why. Changes nothing.
    *
@@ -67,19 +52,12 @@ export interface Retention {
   restore(command: RestoreVersion): Promise<void>
   /** Removed versions of a model, newest number first. */
   tombstones(model: string, page?: PageRequest): Promise<Page<Tombstone>>
-  /** Keeps a version or a whole model from being removed or collected. */
-  hold(command: PlaceHold): Promise<Hold>
-  /** @throws `not-found` `registry.no-hold` */
-  release(command: { readonly id: string; readonly by: Actor }): Promise<void>
-  /** Oldest first. */
-  holds(model: string): Promise<readonly Hold[]>
 }
 
 const told = { code: 'registry.invalid-retention', what: 'the retention command' }
-const releaseSchema = z.object({ id: z.string().min(1).max(256), by: actorSchema })
 
 export function createRetention(context: RegistryContext): Retention {
-  const { db, clock, ids } = context
+  const { db, clock } = context
 
   async function removeIfDue(
     tx: Transaction<RegistryTables>,
@@ -165,88 +143,6 @@ export function createRetention(context: RegistryContext): Retention {
         ? { items, nextCursor: encodeCursor(items.at(-1)!.version) }
         : { items }
     },
-    async hold(command) {
-      const { model, version, reason, until, by } = parseWith(holdSchema, command, told)
-      return db.transaction(async (tx) => {
-        if (version === undefined) await loadModel(tx, model)
-        else if ((await tombstoneRows(tx, model, { version })).length === 0) {
-          await loadVersion(tx, model, version)
-        }
-        const row: HoldRow = {
-          id: ids.next(),
-          model,
-          version: version ?? 0,
-          reason,
-          by_actor: canonicalJson(by),
-          placed_at: isoTime(clock),
-          until: until === undefined ? null : new Date(until).toISOString(),
-        }
-        await tx.insertInto('registry_holds').values(row).execute()
-        const facts = { id: row.id, reason, until: row.until }
-        await record(context, tx, by, 'hold.placed', subjectOf(row), facts)
-        return holdFromRow(row)
-      })
-    },
-    async release(command) {
-      const { id, by } = parseWith(releaseSchema, command, told)
-      await db.transaction(async (tx) => {
-        const row = await tx
-          .selectFrom('registry_holds')
-          .selectAll()
-          .where('id', '=', id)
-          .executeTakeFirst()
-        if (!row) throw notFound('registry.no-hold', `there is no hold ${id}`, { id })
-        await tx.deleteFrom('registry_holds').where('id', '=', id).execute()
-        await record(context, tx, by, 'hold.released', subjectOf(row), { id, reason: row.reason })
-      })
-    },
-    async holds(model) {
-      const rows = await db.query
-        .selectFrom('registry_holds')
-        .selectAll()
-        .where('model', '=', model)
-        .orderBy('placed_at')
-        .orderBy('id')
-        .execute()
-      return rows.map(holdFromRow)
-    },
+    ...createHolds(context),
   }
-}
-
-async function tombstoneRows(
-  db: Db,
-  model: string,
-  scope: { version?: number; limit?: number; before?: number | undefined },
-) {
-  let select = db
-    .selectFrom('registry_versions as v')
-    .leftJoin('registry_collected as c', (on) =>
-      on.onRef('c.model', '=', 'v.model').onRef('c.version', '=', 'v.version'),
-    )
-    .select(['v.version', 'v.semver', 'v.stage', 'v.deleted_at', 'v.revision'])
-    .select(['c.manifest', 'c.collected_at'])
-    .where('v.model', '=', model)
-    .where('v.deleted_at', 'is not', null)
-  if (scope.version !== undefined) select = select.where('v.version', '=', scope.version)
-  if (scope.before !== undefined) select = select.where('v.version', '<', scope.before)
-  return select
-    .orderBy('v.version', 'desc')
-    .limit(scope.limit ?? 1)
-    .execute()
-}
-
-function holdFromRow(row: HoldRow): Hold {
-  return {
-    id: row.id,
-    model: row.model,
-    ...(row.version !== 0 && { version: row.version }),
-    reason: row.reason,
-    ...(row.until !== null && { until: row.until }),
-    placedAt: row.placed_at,
-    placedBy: JSON.parse(row.by_actor) as Actor,
-  }
-}
-
-function subjectOf({ model, version }: HoldRow) {
-  return version === 0 ? modelSubject(model) : versionSubject(model, version)
 }

@@ -6,7 +6,7 @@ import { protectionsOf } from '../rules/protected-aliases.ts'
 import { previousProduction } from '../rules/stages.ts'
 import type { Db, RegistryContext } from './context.ts'
 import { conflict } from './context.ts'
-import { marksOf } from './deployments.ts'
+import { marksOf } from './deployment-records.ts'
 import { changesOf } from './stage-changes.ts'
 
 interface VersionKey {

@@ -1,14 +1,11 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Clock, IdSource, Logger, Page, PageRequest, Rng } from '@mlops/core'
+import type { Clock, IdSource, Logger, Rng } from '@mlops/core'
 import {
   canonicalJson,
   createRng,
-  decodeCursor,
-  encodeCursor,
   invalid,
   isoTime,
-  MlopsError,
   pageLimit,
   silentLogger,
   systemClock,
@@ -19,22 +16,17 @@ import type { Store } from '@mlops/store'
 import { createEventLog, expectRevision } from '@mlops/store'
 import { registryMigrations } from '../sql/migrations.ts'
 import type { RegistryTables } from '../sql/tables.ts'
+import type { Deliveries } from './deliveries.ts'
+import { createDeliveries } from './deliveries.ts'
 import type { DispatchContext, DispatchReport } from './dispatch.ts'
 import { queueDeliveries, sendDue } from './dispatch.ts'
 import type { ResolveHost, WebhookReach } from './guarded-post.ts'
 import { assertReach, systemResolve, webhookUrl } from './guarded-post.ts'
 import type { WebhookKeys } from './secret-box.ts'
 import { assertKeys, sealSecret } from './secret-box.ts'
-import type {
-  CreateWebhook,
-  DeliveryState,
-  UpdateWebhook,
-  Webhook,
-  WebhookCommand,
-  WebhookDelivery,
-} from './webhook.ts'
+import type { CreateWebhook, UpdateWebhook, Webhook, WebhookCommand } from './webhook.ts'
 import { createWebhookSchema, updateWebhookSchema, webhookCommandSchema } from './webhook.ts'
-import { deliveryFromRow, loadWebhookRow, webhookFromRow } from './webhook-records.ts'
+import { loadWebhookRow, webhookFromRow } from './webhook-records.ts'
 
 export interface WebhooksOptions {
   readonly store: Store
@@ -61,7 +53,7 @@ export interface WebhooksOptions {
   readonly logger?: Logger
 }
 
-export interface Webhooks {
+export interface Webhooks extends Deliveries {
   /**
    * From now on the receiver hears of these events. The secret is shown this once.
    *
@@ -76,12 +68,6 @@ export interface Webhooks {
   get(id: string): Promise<Webhook>
   /** Oldest first. */
   list(): Promise<readonly Webhook[]>
-  /** Newest first. */
-  deliveries(
-    options?: PageRequest & { readonly webhook?: string; readonly state?: DeliveryState },
-  ): Promise<Page<WebhookDelivery>>
-  /** Tries a dead or delivered one anew. @throws `not-found` `registry.no-delivery` */
-  redeliver(command: WebhookCommand): Promise<WebhookDelivery>
   /** One round: queues what is new in the log, and sends what is due. @default limit 50 */
   dispatch(options?: { readonly limit?: number }): Promise<DispatchReport>
   /** Rounds until the signal, with a pause when there was nothing to send. @default pollMs 1000 */
@@ -229,44 +215,7 @@ export async function createWebhooks(options: WebhooksOptions): Promise<Webhooks
         .execute()
       return rows.map(webhookFromRow)
     },
-    async deliveries(options) {
-      const { limit: wantedLimit, cursor, webhook, state } = options ?? {}
-      const limit = pageLimit(wantedLimit)
-      let select = db.query.selectFrom('registry_webhook_deliveries').selectAll()
-      if (webhook !== undefined) select = select.where('webhook', '=', webhook)
-      if (state !== undefined) select = select.where('state', '=', state)
-      if (cursor !== undefined) select = select.where('id', '<', String(decodeCursor(cursor)))
-      const rows = await select
-        .orderBy('id', 'desc')
-        .limit(limit + 1)
-        .execute()
-      const items = rows.slice(0, limit).map(deliveryFromRow)
-      return rows.length > limit ? { items, nextCursor: encodeCursor(items.at(-1)!.id) } : { items }
-    },
-    async redeliver(command) {
-      const { id, by } = parseWith(webhookCommandSchema, command, told)
-      return db.transaction(async (tx) => {
-        const row = await tx
-          .selectFrom('registry_webhook_deliveries')
-          .selectAll()
-          .where('id', '=', id)
-          .executeTakeFirst()
-        if (!row) {
-          throw new MlopsError({
-            kind: 'not-found',
-            code: 'registry.no-delivery',
-            message: `there is no delivery ${id}`,
-            details: { id },
-          })
-        }
-        const set = { state: 'pending', attempts: 0, due_at: isoTime(clock), delivered_at: null }
-        await tx.updateTable('registry_webhook_deliveries').set(set).where('id', '=', id).execute()
-        const data = { delivery: id }
-        const redelivered = { actor: by, action: 'webhook.redelivered', data }
-        await log.append(tx, { ...redelivered, subject: subject(row.webhook) })
-        return deliveryFromRow({ ...row, ...set })
-      })
-    },
+    ...createDeliveries(context),
     dispatch,
     async run({ signal, pollMs = 1000 }) {
       while (!signal.aborted) {
