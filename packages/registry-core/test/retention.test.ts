@@ -281,6 +281,16 @@ function suite(makePlace: () => Promise<Place>) {
     )
   })
 
+  test('a version that was removed from production does not come back into it', () =>
+    withWorld(makePlace, 2, async ({ registry: { retention, stages, versions } }) => {
+      await stages.transition({ model, version: 1, to: 'production', by })
+      await versions.remove({ model, version: 1, by })
+      await stages.transition({ model, version: 2, to: 'production', by })
+      await retention.restore({ model, version: 1, by })
+      const { items } = await versions.list(model)
+      expect(items.map(({ stage }) => stage)).toEqual(['production', 'archived'])
+    }))
+
   test('holds: on a model, with an end', () =>
     withWorld(makePlace, 1, async ({ registry: { retention, versions, models }, clock }) => {
       const until = new Date(clock.now() + DAY).toISOString()

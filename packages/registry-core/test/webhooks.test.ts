@@ -299,6 +299,44 @@ function suite(makePlace: () => Promise<Place>) {
       expect(await codeOf(webhooks.create(short))).toBe('registry.invalid-webhook')
     }))
 
+  test('options that are none are told by code', () =>
+    within(async ({ store, clock }) => {
+      const made = (options: object) => codeOf(open(store, clock, options))
+      for (const reach of [
+        null,
+        { http: 'yes' },
+        { addresses: '10.0.0.0/8' },
+        { addresses: ['10.0.0.0/8', 'intranet'] },
+        { addresses: [7, '10.0.0.0/8'] },
+      ]) {
+        expect(await made({ reach })).toBe('registry.invalid-webhook')
+      }
+      for (const bad of [
+        null,
+        { current: 'k2', keys: keys.keys },
+        { current: 'k1', keys: { k1: new Uint8Array(16) } },
+        { current: 'a.b', keys: { 'a.b': new Uint8Array(32) } },
+      ]) {
+        expect(await made({ keys: bad })).toBe('registry.invalid-webhook-key')
+      }
+      expect(await made({ timeoutMs: 0 })).toBe('registry.invalid-webhook')
+      expect(await made({ maxAttempts: 1.5 })).toBe('registry.invalid-webhook')
+      expect(await codeOf(createWebhooks(null as never))).toBe('registry.invalid-webhook')
+    }))
+
+  test('an event too large is sent without its data', () =>
+    within(async ({ registry, store, clock }, receiver) => {
+      const webhooks = await open(store, clock, { maxBodyBytes: 2000 })
+      await webhooks.create({ url: receiver.url, actions: ['model.updated'], secret, by })
+      await registry.models.update({ name: model, description: 'x'.repeat(5000), by })
+      await webhooks.dispatch()
+      const body = JSON.parse(receiver.received[0]!.body)
+      expect(body).toMatchObject({
+        dataLeftOut: true,
+        event: { action: 'model.updated', data: null },
+      })
+    }))
+
   test('it runs until told to stop', () =>
     within(async ({ registry, store, clock }, receiver) => {
       const webhooks = await open(store, clock)

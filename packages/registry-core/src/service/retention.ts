@@ -45,7 +45,7 @@ export interface Retention extends Holds {
    */
   sweep(command: Sweep): Promise<SweepReport>
   /**
-   * Brings a removed version back, without its aliases.
+   * Brings a removed version back, without its aliases; one that was in production is retired.
    *
    * @throws `not-found` `registry.no-tombstone`; `conflict` `registry.version-collected`
    */
@@ -57,7 +57,7 @@ export interface Retention extends Holds {
 const told = { code: 'registry.invalid-retention', what: 'the retention command' }
 
 export function createRetention(context: RegistryContext): Retention {
-  const { db, clock } = context
+  const { db, clock, stages } = context
 
   async function removeIfDue(
     tx: Transaction<RegistryTables>,
@@ -112,14 +112,22 @@ export function createRetention(context: RegistryContext): Retention {
             { model, version, collectedAt: tombstone.collected_at },
           )
         }
+        // Another version may be in production by now, and nobody approved this one anew.
+        const stage = tombstone.stage === stages.production ? stages.retired : tombstone.stage
         await tx
           .updateTable('registry_versions')
-          .set({ deleted_at: null, updated_at: isoTime(clock), revision: tombstone.revision + 1 })
+          .set({
+            deleted_at: null,
+            stage,
+            updated_at: isoTime(clock),
+            revision: tombstone.revision + 1,
+          })
           .where('model', '=', model)
           .where('version', '=', version)
           .execute()
         await touchModel(tx, model, isoTime(clock))
-        await record(context, tx, by, 'model-version.restored', versionSubject(model, version))
+        const subject = versionSubject(model, version)
+        await record(context, tx, by, 'model-version.restored', subject, { stage })
       })
     },
     async tombstones(model, page) {
