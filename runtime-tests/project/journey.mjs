@@ -24,6 +24,7 @@ export async function journey(packages) {
     guards,
     registryCore,
     mlflow,
+    webhooks,
     lineage,
     governance,
     presets,
@@ -121,6 +122,21 @@ export async function journey(packages) {
   )
   check('mlflow', (await answer.json()).experiment.name === 'Default')
 
+  const hooks = await webhooks.createWebhooks({
+    store,
+    keys: { current: 'k', keys: { k: new Uint8Array(32) } },
+  })
+  const hook = { url: 'https://[::ffff:127.0.0.1]/', actions: ['*'], by }
+  const refused = await hooks.create(hook).catch((error) => error.code)
+  const made = await hooks.create({ ...hook, url: 'https://hooks.example/in' })
+  check(
+    'webhooks',
+    refused === 'registry.webhook-url' &&
+      made.webhook.status === 'active' &&
+      webhooks
+        .webhookSignature(made.secret, { id: 'a', timestamp: '1', body: '{}' })
+        .startsWith('v1,'),
+  )
   const graph = await lineage.createLineage({ store })
   const event = lineage.runEvent(
     {

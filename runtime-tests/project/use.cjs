@@ -31,6 +31,7 @@ const guards = require('@mlops/abtest/guards')
 const sequential = require('@mlops/abtest/sequential')
 const registryCore = require('@mlops/registry-core')
 const mlflow = require('@mlops/registry-core/mlflow')
+const webhooks = require('@mlops/registry-core/webhooks')
 const lineage = require('@mlops/lineage')
 const governance = require('@mlops/governance')
 const presets = require('@mlops/governance/presets')
@@ -71,6 +72,7 @@ import('./journey.mjs')
       sequential,
       registryCore,
       mlflow,
+      webhooks,
       lineage,
       governance,
       presets,

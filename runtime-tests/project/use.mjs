@@ -26,6 +26,7 @@ import * as node from '@mlops/http/node'
 import * as lineage from '@mlops/lineage'
 import * as registryCore from '@mlops/registry-core'
 import * as mlflow from '@mlops/registry-core/mlflow'
+import * as webhooks from '@mlops/registry-core/webhooks'
 import * as report from '@mlops/report'
 import * as stats from '@mlops/stats'
 import * as statsMultivariate from '@mlops/stats/multivariate'
@@ -71,6 +72,7 @@ await journey({
   sequential,
   registryCore,
   mlflow,
+  webhooks,
   lineage,
   governance,
   presets,

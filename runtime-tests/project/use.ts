@@ -24,8 +24,9 @@ import { standardPolicy } from '@mlops/governance/presets'
 import { createService, json } from '@mlops/http'
 import { serve } from '@mlops/http/node'
 import { createLineage } from '@mlops/lineage'
-import { createRegistry } from '@mlops/registry-core'
+import { createRegistry, createRoleAccess, withAccess } from '@mlops/registry-core'
 import { createMlflowHandler, openAccess } from '@mlops/registry-core/mlflow'
+import { createWebhooks, type DispatchReport } from '@mlops/registry-core/webhooks'
 import { toHtml } from '@mlops/report'
 import { studentT, welchT } from '@mlops/stats'
 import { type Matrix, matrixOf } from '@mlops/stats/multivariate'
@@ -74,6 +75,13 @@ export async function wire(): Promise<Evidence[]> {
   const registry = await createRegistry({ store, blobs: memoryBlobs(), gate })
   const door = createMlflowHandler({ registry, auth: openAccess({ type: 'service', id: 's' }) })
   await door(new Request('http://localhost/health'))
+  const actor = { type: 'human', id: 'ada' } as const
+  const guarded = withAccess(registry, { port: await createRoleAccess({ store }), actor, store })
+  console.log((await guarded.models.list()).items.length)
+  const keys = { current: 'k', keys: { k: new Uint8Array(32) } }
+  const webhooks = await createWebhooks({ store, keys })
+  const round: DispatchReport = await webhooks.dispatch()
+  console.log(round.delivered)
   const lineage = await createLineage({ store })
   const server = await serve(
     createService({

@@ -1,3 +1,38 @@
+export type { RoleAccess } from './access/role-access.ts'
+export { createRoleAccess } from './access/role-access.ts'
+export { withAccess } from './access/with-access.ts'
+export type {
+  AccessPort,
+  Grant,
+  GrantAccess,
+  GrantScope,
+  Permission,
+  RevokeAccess,
+} from './model/access.ts'
+export type {
+  ApprovalCommand,
+  ApprovalComment,
+  ApprovalNote,
+  ApprovalRequest,
+  ApprovalRule,
+  ApprovalStatus,
+  ApprovalTarget,
+  CommitOutcome,
+  Propose,
+  StageApprovals,
+} from './model/approval.ts'
+export type {
+  Deployment,
+  DeploymentAction,
+  DeploymentChange,
+  DeploymentCommand,
+  DeployVersion,
+  EnvironmentRule,
+  Serving,
+  SetCanary,
+  Share,
+  SplitTraffic,
+} from './model/deployment.ts'
 export type {
   ChangeExperiment,
   CreateExperiment,
@@ -31,6 +66,7 @@ export type {
   VersionMetadata,
   VersionSource,
 } from './model/model-version.ts'
+export type { ProtectedAlias } from './model/protected-alias.ts'
 export type {
   CreateModel,
   RegisteredModel,
@@ -39,6 +75,19 @@ export type {
   TagModel,
   UpdateModel,
 } from './model/registered-model.ts'
+export type {
+  ApplyRetention,
+  Hold,
+  PlaceHold,
+  RestoreVersion,
+  RetentionItem,
+  RetentionPlan,
+  RetentionPolicy,
+  Sweep,
+  SweepReport,
+  Tombstone,
+  Use,
+} from './model/retention.ts'
 export type {
   DatasetInput,
   LogRun,
@@ -51,6 +100,16 @@ export type {
   UpdateRun,
 } from './model/run.ts'
 export type {
+  SignatureFinding,
+  SignedStatement,
+  SigningKey,
+  SigningRules,
+  SignVersion,
+  TrustedKey,
+  TrustedKeys,
+  VersionSignature,
+} from './model/signature.ts'
+export type {
   GateAnswer,
   Missing,
   Rollback,
@@ -62,13 +121,19 @@ export type {
   Transition,
 } from './model/stage.ts'
 export { defaultStages } from './model/stage.ts'
+export type { RunNaming } from './rules/run-naming.ts'
 export type { AliasCommand, Aliases } from './service/aliases.ts'
+export type { Approvals } from './service/approvals.ts'
 export type { Artifacts, Manifest, PutArtifact } from './service/artifacts.ts'
+export type { Deployments } from './service/deployments.ts'
+export { ed25519Key, trustedKeys } from './service/ed25519-keys.ts'
 export type { EvidenceShelf } from './service/evidence.ts'
 export type { FileEntry, Files, TrackedFile } from './service/files.ts'
 export type { Models } from './service/models.ts'
 export type { Registry, RegistryOptions } from './service/registry.ts'
 export { createRegistry } from './service/registry.ts'
+export type { Retention } from './service/retention.ts'
+export type { Signatures } from './service/signatures.ts'
 export type { Stages } from './service/stages.ts'
 export type { ExperimentDataset, Experiments } from './service/tracking/experiments.ts'
 export type { LoggedModels, SearchLoggedModels } from './service/tracking/logged-models.ts'

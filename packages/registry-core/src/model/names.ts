@@ -19,6 +19,13 @@ export const aliasSchema = z
     'latest and v<number> are reserved',
   )
 
+/** A name, or a pattern of names in which `*` stands for any run of characters. */
+export const namePatternSchema = z
+  .string()
+  .min(1)
+  .max(256)
+  .regex(/^[^\p{Cc}]+$/u, 'no control characters')
+
 export const tagsSchema = z.record(z.string().min(1).max(250), z.string().max(100_000)).readonly()
 
 /** Where an artifact lies within a version: a key of its manifest, never a path on a disk. */

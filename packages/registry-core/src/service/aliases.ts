@@ -5,6 +5,7 @@ import type { Transaction } from 'kysely'
 import type { ModelVersion } from '../model/model-version.ts'
 import { aliasCommandSchema } from '../model/model-version.ts'
 import { aliasSchema } from '../model/names.ts'
+import { assertMayMove } from '../rules/protected-aliases.ts'
 import type { RegistryTables } from '../sql/tables.ts'
 import type { Db, RegistryContext } from './context.ts'
 import { conflict, loadVersion, notFound, record, versionSubject } from './context.ts'
@@ -23,10 +24,14 @@ export interface Aliases {
    * Points an alias to a version, in one step: readers see the old one or the new one.
    *
    * @throws `not-found` `registry.no-version`, `conflict` `registry.alias-moved`, `invalid`
-   *   `registry.invalid-alias`
+   *   `registry.invalid-alias`; `denied` `registry.alias-protected` with what is missing.
    */
   move(command: AliasCommand & { readonly version: number }): Promise<ModelVersion>
-  /** Removes it; absent is no error. @throws `conflict` `registry.alias-moved` */
+  /**
+   * Removes it; absent is no error.
+   *
+   * @throws `conflict` `registry.alias-moved`, `denied` `registry.alias-protected`
+   */
   remove(command: AliasCommand): Promise<void>
   /** The version that it points to. @throws `not-found` `registry.no-alias` */
   resolve(model: string, alias: string): Promise<ModelVersion>
@@ -39,7 +44,7 @@ export interface Aliases {
 }
 
 export function createAliases(context: RegistryContext): Aliases {
-  const { db, clock } = context
+  const { db, rules } = context
 
   async function prepare(tx: Transaction<RegistryTables>, command: AliasCommand) {
     const current = await pointsTo(tx, command.model, command.alias)
@@ -73,18 +78,8 @@ export function createAliases(context: RegistryContext): Aliases {
         await loadVersion(tx, model, number)
         const from = await prepare(tx, { model, alias, by, ...rest })
         if (from !== number) {
-          const row = { model, alias, version: number, moved_at: isoTime(clock) }
-          await tx
-            .insertInto('registry_aliases')
-            .values(row)
-            .onConflict((key) =>
-              key
-                .columns(['model', 'alias'])
-                .doUpdateSet({ version: row.version, moved_at: row.moved_at }),
-            )
-            .execute()
-          const subject = versionSubject(model, number)
-          await record(context, tx, by, 'alias.moved', subject, { alias, from: from ?? null })
+          assertMayMove(rules.protectedAliases, { model, alias, by, approved: false })
+          await pointAlias(context, tx, { model, alias, version: number, from, by })
         }
         return loadVersion(tx, model, number)
       })
@@ -94,12 +89,8 @@ export function createAliases(context: RegistryContext): Aliases {
       await db.transaction(async (tx) => {
         const from = await prepare(tx, { model, alias, by, ...rest })
         if (from === undefined) return
-        await tx
-          .deleteFrom('registry_aliases')
-          .where('model', '=', model)
-          .where('alias', '=', alias)
-          .execute()
-        await record(context, tx, by, 'alias.removed', versionSubject(model, from), { alias })
+        assertMayMove(rules.protectedAliases, { model, alias, by, approved: false })
+        await dropAlias(context, tx, { model, alias, from, by })
       })
     },
     async resolve(model, alias) {
@@ -125,7 +116,50 @@ export function createAliases(context: RegistryContext): Aliases {
   }
 }
 
-async function pointsTo(db: Db, model: string, alias: string): Promise<number | undefined> {
+interface AliasChange {
+  readonly model: string
+  readonly alias: string
+  readonly by: Actor
+  /** The request that was approved for it. */
+  readonly request?: string
+}
+
+export async function pointAlias(
+  context: RegistryContext,
+  tx: Transaction<RegistryTables>,
+  change: AliasChange & { readonly version: number; readonly from: number | undefined },
+): Promise<void> {
+  const { model, alias, version, from, by, request } = change
+  const moved = { version, moved_at: isoTime(context.clock) }
+  await tx
+    .insertInto('registry_aliases')
+    .values({ model, alias, ...moved })
+    .onConflict((key) => key.columns(['model', 'alias']).doUpdateSet(moved))
+    .execute()
+  await record(context, tx, by, 'alias.moved', versionSubject(model, version), {
+    alias,
+    from: from ?? null,
+    ...(request !== undefined && { request }),
+  })
+}
+
+export async function dropAlias(
+  context: RegistryContext,
+  tx: Transaction<RegistryTables>,
+  { model, alias, from, by, request }: AliasChange & { readonly from: number },
+): Promise<void> {
+  await tx
+    .deleteFrom('registry_aliases')
+    .where('model', '=', model)
+    .where('alias', '=', alias)
+    .execute()
+  await record(context, tx, by, 'alias.removed', versionSubject(model, from), {
+    alias,
+    ...(request !== undefined && { request }),
+  })
+}
+
+export async function pointsTo(db: Db, model: string, alias: string): Promise<number | undefined> {
   const row = await db
     .selectFrom('registry_aliases')
     .select('version')

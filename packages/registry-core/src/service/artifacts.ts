@@ -7,6 +7,7 @@ import type { Artifact } from '../model/model-version.ts'
 import { putArtifactSchema } from '../model/model-version.ts'
 import { assertOpen } from '../rules/stages.ts'
 import { artifactFromRow } from '../sql/rows.ts'
+import { putReferenced } from './blob-references.ts'
 import type { Db, RegistryContext } from './context.ts'
 import { conflict, loadVersion, notFound, record, touchVersion, versionSubject } from './context.ts'
 
@@ -27,7 +28,8 @@ export interface Artifacts {
    *
    * @throws `conflict` `registry.artifact-exists` for other bytes under the path, or
    *   `registry.version-locked` once the version left its initial stage; `invalid`
-   *   `store.blob-mismatch` or `store.blob-too-large`.
+   *   `store.blob-mismatch` or `store.blob-too-large`; `unavailable` `registry.blob-swept` when a
+   *   sweep took the same bytes of a stream meanwhile: send it again.
    */
   put(command: PutArtifact): Promise<Artifact>
   manifest(model: string, version: number): Promise<Manifest>
@@ -63,11 +65,12 @@ export function createArtifacts(context: RegistryContext): Artifacts {
       })
       // Refused before a byte is stored; the transaction below decides.
       assertOpen(stages, await loadVersion(db.query, model, number))
-      const { digest, size } = await blobs.put(content, {
-        ...(expected !== undefined && { expected }),
-        ...(maxBytes !== undefined && { maxBytes }),
-      })
-      return db.transaction(async (tx) => {
+      const put = () =>
+        blobs.put(content, {
+          ...(expected !== undefined && { expected }),
+          ...(maxBytes !== undefined && { maxBytes }),
+        })
+      return putReferenced(context, content, put, async (tx, { digest, size }) => {
         const version = await loadVersion(tx, model, number)
         const known = await findArtifact(tx, model, number, path)
         if (known?.digest === digest) return known

@@ -3,7 +3,11 @@ import { MlopsError } from '@mlops/core'
 import type { AnyTransaction, EventLog, LogEntry, Store } from '@mlops/store'
 import type { BlobStore } from '@mlops/store/blobs'
 import type { Kysely, Transaction } from 'kysely'
+import type { StageApprovals } from '../model/approval.ts'
+import type { EnvironmentRule } from '../model/deployment.ts'
 import type { ModelVersion } from '../model/model-version.ts'
+import type { ProtectedAlias } from '../model/protected-alias.ts'
+import type { SigningRules } from '../model/signature.ts'
 import type { StageGate, StageRules } from '../model/stage.ts'
 import { versionFromRow } from '../sql/rows.ts'
 import type { RegistryTables } from '../sql/tables.ts'
@@ -19,7 +23,17 @@ export interface RegistryContext {
   readonly ids: IdSource
   readonly gate: StageGate | undefined
   readonly stages: StageRules
+  readonly rules: GoverningRules
   readonly logger: Logger
+}
+
+/** What must be there before a version may go somewhere. */
+export interface GoverningRules {
+  readonly approvals: StageApprovals
+  readonly protectedAliases: readonly ProtectedAlias[]
+  /** Undefined: deployments may go to environments of any name. */
+  readonly environments: readonly EnvironmentRule[] | undefined
+  readonly signing: SigningRules | undefined
 }
 
 export async function record(

@@ -4,6 +4,7 @@ import { actorSchema, parseWith } from '@mlops/core/schema'
 import type { BlobSource, GetOptions } from '@mlops/store/blobs'
 import * as z from 'zod'
 import { filePathSchema } from '../model/names.ts'
+import { putReferenced } from './blob-references.ts'
 import type { RegistryContext } from './context.ts'
 import { conflict, notFound, record } from './context.ts'
 
@@ -32,7 +33,8 @@ export interface Files {
    * Stores a file, in place of one that was there.
    *
    * @throws `invalid` `registry.invalid-path`, `store.blob-too-large`; `conflict`
-   *   `registry.path-taken` when the path is a directory, or leads through a file.
+   *   `registry.path-taken` when the path is a directory, or leads through a file; `unavailable`
+   *   `registry.blob-swept` as `artifacts.put`.
    */
   put(command: {
     readonly path: string
@@ -71,10 +73,8 @@ export function createFiles(context: RegistryContext): Files {
   return {
     async put({ content, maxBytes, ...command }) {
       const { path, by } = parseWith(commandSchema, command, told)
-      const { digest, size } = await blobs.put(content, {
-        ...(maxBytes !== undefined && { maxBytes }),
-      })
-      await db.transaction(async (tx) => {
+      const put = () => blobs.put(content, { ...(maxBytes !== undefined && { maxBytes }) })
+      return putReferenced(context, content, put, async (tx, { digest, size }) => {
         const parents = path.split('/').map((_, i, parts) => parts.slice(0, i).join('/'))
         const blocking = await tx
           .selectFrom('registry_files')
@@ -104,8 +104,8 @@ export function createFiles(context: RegistryContext): Files {
           .onConflict((key) => key.column('path').doUpdateSet(set))
           .execute()
         await record(context, tx, by, 'file.put', { type: 'file', name: path }, { digest, size })
+        return { path, digest, size }
       })
-      return { path, digest, size }
     },
     find,
     async open(path, options = {}) {

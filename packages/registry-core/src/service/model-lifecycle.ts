@@ -11,7 +11,14 @@ const OF_VERSIONS = [
   'registry_decisions',
   'registry_stage_changes',
   'registry_version_sources',
+  'registry_approvals',
+  'registry_known_good',
+  'registry_collected',
+  'registry_version_signatures',
 ] as const
+
+/** The same, of models as a whole. */
+const OF_MODELS = ['registry_deployments', 'registry_deployment_changes', 'registry_holds'] as const
 
 type Tx = Transaction<RegistryTables>
 
@@ -67,6 +74,19 @@ export async function renameModel(tx: Tx, from: string, to: string, at: string):
       .where('model', '=', from)
       .execute()
   }
+  for (const table of OF_MODELS) {
+    await tx
+      .updateTable(table as 'registry_holds')
+      .set({ model: to })
+      .where('model', '=', from)
+      .execute()
+  }
+  await tx
+    .updateTable('registry_grants')
+    .set({ subject: to })
+    .where('subject_type', '=', 'model')
+    .where('subject', '=', from)
+    .execute()
   await tx.deleteFrom('registry_versions').where('model', '=', from).execute()
   await tx.deleteFrom('registry_models').where('name', '=', from).execute()
   await renameDependencies(tx, from, to)
@@ -93,6 +113,12 @@ export async function removeVersion(
 
 export async function removeModel(tx: Tx, name: string, at: string): Promise<void> {
   await tx.deleteFrom('registry_aliases').where('model', '=', name).execute()
+  // Who makes a model of this name again is not bound by who could use this one.
+  await tx
+    .deleteFrom('registry_grants')
+    .where('subject_type', '=', 'model')
+    .where('subject', '=', name)
+    .execute()
   await tx
     .updateTable('registry_versions')
     .set({ deleted_at: at })

@@ -23,6 +23,7 @@ import type { Db, RegistryContext } from './context.ts'
 import { conflict, modelSubject, notFound, record } from './context.ts'
 import { insertModel, removeModel, renameModel } from './model-lifecycle.ts'
 import { searchModels } from './model-search.ts'
+import { assertRemovable } from './uses.ts'
 
 export interface Models {
   /** @throws `conflict` `registry.model-exists` */
@@ -46,6 +47,8 @@ export interface Models {
   /**
    * Removes it with its versions and aliases. A model made anew under the name goes on counting
    * where this one stopped, so a version number never means two things.
+   *
+   * @throws `conflict` `registry.version-in-use`, as `versions.remove`.
    */
   remove(command: RemoveModel): Promise<void>
   /** By name, unless ordered otherwise. @throws `invalid` `registry.invalid-filter` */
@@ -157,6 +160,9 @@ export function createModels(context: RegistryContext): Models {
       const { name, by } = parseWith(removeModelSchema, command, told)
       await db.transaction(async (tx) => {
         await loadModel(tx, name)
+        for (const version of await liveVersionsOf(tx, name)) {
+          await assertRemovable(context, tx, { model: name, version })
+        }
         await removeModel(tx, name, isoTime(clock))
         await record(context, tx, by, 'model.removed', modelSubject(name))
       })
@@ -191,6 +197,17 @@ export async function loadModel(db: Db, name: string): Promise<RegisteredModel> 
   const found = await findModel(db, name)
   if (found) return found
   throw notFound('registry.no-model', `there is no model ${name}: create it first`, { name })
+}
+
+async function liveVersionsOf(db: Db, model: string): Promise<number[]> {
+  const rows = await db
+    .selectFrom('registry_versions')
+    .select('version')
+    .where('model', '=', model)
+    .where('deleted_at', 'is', null)
+    .orderBy('version')
+    .execute()
+  return rows.map(({ version }) => version)
 }
 
 /** The text that a cursor of this package holds. */

@@ -3,22 +3,37 @@ import { silentLogger, systemClock, uuidV7 } from '@mlops/core'
 import type { ChainVerification, Checkpoint, EventLog, LogEntry, Store } from '@mlops/store'
 import { createEventLog } from '@mlops/store'
 import type { BlobStore } from '@mlops/store/blobs'
+import type { StageApprovals } from '../model/approval.ts'
+import type { EnvironmentRule } from '../model/deployment.ts'
+import type { ProtectedAlias } from '../model/protected-alias.ts'
+import type { SigningRules } from '../model/signature.ts'
 import type { StageGate, StageRules } from '../model/stage.ts'
 import { defaultStages } from '../model/stage.ts'
+import { assertGoverningRules } from '../rules/governing-rules.ts'
+import type { RunNaming } from '../rules/run-naming.ts'
 import { assertStages } from '../rules/stages.ts'
 import { registryMigrations } from '../sql/migrations.ts'
 import type { RegistryTables } from '../sql/tables.ts'
 import type { Aliases } from './aliases.ts'
 import { createAliases } from './aliases.ts'
+import type { Approvals } from './approvals.ts'
+import { createApprovals } from './approvals.ts'
 import type { Artifacts } from './artifacts.ts'
 import { createArtifacts } from './artifacts.ts'
 import type { RegistryContext } from './context.ts'
+import type { Deployments } from './deployments.ts'
+import { createDeployments } from './deployments.ts'
 import type { EvidenceShelf } from './evidence.ts'
 import { createEvidenceShelf } from './evidence.ts'
 import type { Files } from './files.ts'
 import { createFiles } from './files.ts'
 import type { Models } from './models.ts'
 import { createModels } from './models.ts'
+import type { Retention } from './retention.ts'
+import { createRetention } from './retention.ts'
+import { withRunNaming } from './run-naming.ts'
+import type { Signatures } from './signatures.ts'
+import { createSignatures } from './signatures.ts'
 import type { Stages } from './stages.ts'
 import { createStages } from './stages.ts'
 import type { Experiments } from './tracking/experiments.ts'
@@ -41,6 +56,16 @@ export interface RegistryOptions {
   readonly gate?: StageGate
   /** @default development, staging, production, archived */
   readonly stages?: StageRules
+  /** Stages that demand an approved request, and by what rule. @default none */
+  readonly approvals?: StageApprovals
+  /** Aliases that not everybody may move. @default none */
+  readonly protectedAliases?: readonly ProtectedAlias[]
+  /** Where versions may be deployed, and from which stages. @default anywhere */
+  readonly environments?: readonly EnvironmentRule[]
+  /** Stages that demand signatures, and whose count. @default none */
+  readonly signing?: SigningRules
+  /** How runs are named. @default as their callers like */
+  readonly runNaming?: RunNaming
   readonly logger?: Logger
 }
 
@@ -52,6 +77,10 @@ export interface Registry {
   readonly aliases: Aliases
   readonly stages: Stages
   readonly evidence: EvidenceShelf
+  readonly approvals: Approvals
+  readonly signatures: Signatures
+  readonly deployments: Deployments
+  readonly retention: Retention
   readonly experiments: Experiments
   readonly runs: Runs
   readonly loggedModels: LoggedModels
@@ -72,7 +101,8 @@ export interface Registry {
 /**
  * Opens the registry in a store, and brings its tables up to date.
  *
- * @throws `invalid` `registry.invalid-stages`; as `store.migrate`.
+ * @throws `invalid` `registry.invalid-stages`, `registry.invalid-rules`,
+ *   `registry.invalid-run-naming`; as `store.migrate`.
  * @example
  * ```ts
  * import { createRegistry } from '@mlops/registry-core'
@@ -95,9 +125,16 @@ export async function createRegistry({
   ids = uuidV7({ clock }),
   gate,
   stages = defaultStages,
+  approvals = {},
+  protectedAliases = [],
+  environments,
+  signing,
+  runNaming,
   logger = silentLogger,
 }: RegistryOptions): Promise<Registry> {
   assertStages(stages)
+  const rules = { approvals, protectedAliases, environments, signing }
+  assertGoverningRules(rules, stages)
   await store.migrate('registry', registryMigrations)
   const log = createEventLog({ store, name: 'registry', clock })
   const context: RegistryContext = {
@@ -108,17 +145,24 @@ export async function createRegistry({
     ids,
     gate,
     stages,
+    rules,
     logger,
   }
+  const stageMover = createStages(context)
+  const runs = createRuns(context)
   return {
     models: createModels(context),
     versions: createVersions(context),
     artifacts: createArtifacts(context),
     aliases: createAliases(context),
-    stages: createStages(context),
+    stages: withoutApproved(stageMover),
     evidence: createEvidenceShelf(context),
+    approvals: createApprovals(context, stageMover),
+    signatures: createSignatures(context),
+    deployments: createDeployments(context),
+    retention: createRetention(context),
     experiments: createExperiments(context),
-    runs: createRuns(context),
+    runs: runNaming === undefined ? runs : withRunNaming(runs, { runNaming, clock }),
     loggedModels: createLoggedModels(context),
     files: createFiles(context),
     stageRules: stages,
@@ -136,4 +180,9 @@ export async function createRegistry({
     verifyHistory: (options) => log.verify(options),
     log,
   }
+}
+
+/** Nobody outside may say that a change was approved. */
+function withoutApproved({ transition, rollback, decisions }: Stages): Stages {
+  return { transition: (command) => transition(command), rollback, decisions }
 }

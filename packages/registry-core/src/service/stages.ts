@@ -18,7 +18,7 @@ import { assertTransition, previousProduction } from '../rules/stages.ts'
 import { decisionFromRow, decisionToRow } from '../sql/rows.ts'
 import type { RegistryTables } from '../sql/tables.ts'
 import { manifestOf } from './artifacts.ts'
-import type { RegistryContext } from './context.ts'
+import type { Db, RegistryContext } from './context.ts'
 import {
   conflict,
   loadVersion,
@@ -29,6 +29,8 @@ import {
 } from './context.ts'
 import { evidenceOf } from './evidence.ts'
 import { loadModel } from './models.ts'
+import { changesOf } from './stage-changes.ts'
+import { unmetRequirements } from './stage-requirements.ts'
 
 const MAX_ASKS = 5
 
@@ -36,7 +38,8 @@ export interface Stages {
   /**
    * Asks the gate, and moves the version if it is let through. A version that enters production
    * sends the one before it to the retired stage, in the same transaction. What the gate saw is what
-   * is moved: if the version changed while the gate was thinking, it is asked again.
+   * is moved: if the version changed while the gate was thinking, it is asked again. A stage that
+   * demands an approval or a signature is refused with what is missing, and the gate is not asked.
    *
    * @throws `invalid` `registry.unknown-stage`; `conflict` `registry.same-stage`,
    *   `store.revision-conflict` or `registry.version-unsettled`; `internal` `registry.gate-failed`.
@@ -55,10 +58,22 @@ export interface Stages {
   decisions(model: string, version: number): Promise<readonly StageDecision[]>
 }
 
-export function createStages(context: RegistryContext): Stages {
+/** Ties a stage change to the request that was approved for it. */
+export interface ApprovedChange {
+  /** @throws `conflict` when the request does not, or no longer, allow the change. */
+  assertAllows(db: Db, version: ModelVersion): Promise<void>
+  /** In the transaction of the change. */
+  committed(tx: Transaction<RegistryTables>, decision: StageDecision): Promise<void>
+}
+
+export interface StageMover extends Stages {
+  transition(command: Transition, approved?: ApprovedChange): Promise<StageOutcome>
+}
+
+export function createStages(context: RegistryContext): StageMover {
   const { db, clock, ids, stages } = context
 
-  async function transition(command: Transition): Promise<StageOutcome> {
+  async function transition(command: Transition, approved?: ApprovedChange): Promise<StageOutcome> {
     const {
       model,
       version: number,
@@ -74,9 +89,16 @@ export function createStages(context: RegistryContext): Stages {
       const seen = await loadVersion(db.query, model, number)
       const what = `version ${number} of ${model}`
       expectRevision(what, { expected: expectedRevision, actual: seen.revision })
+      await approved?.assertAllows(db.query, seen)
       assertTransition(stages, seen, to)
-      const answer = await askGate(context, { version: seen, from: seen.stage, to, reason, by })
-      const outcome = await db.transaction((tx) => settle(tx, { seen, to, reason, by, answer }))
+      const missing = await unmetRequirements(context, seen, { to, approved: !!approved })
+      const answer: GateAnswer =
+        missing.length > 0
+          ? { outcome: 'refused', missing }
+          : await askGate(context, { version: seen, from: seen.stage, to, reason, by })
+      const outcome = await db.transaction((tx) =>
+        settle(tx, { seen, to, reason, by, answer, approved }),
+      )
       if (outcome) return outcome
     }
     throw conflict(
@@ -89,11 +111,19 @@ export function createStages(context: RegistryContext): Stages {
   /** Keeps the decision and acts on it; undefined when the version is no longer what was judged. */
   async function settle(
     tx: Transaction<RegistryTables>,
-    input: { seen: ModelVersion; to: string; reason: string; by: Actor; answer: GateAnswer },
+    input: {
+      seen: ModelVersion
+      to: string
+      reason: string
+      by: Actor
+      answer: GateAnswer
+      approved: ApprovedChange | undefined
+    },
   ): Promise<StageOutcome | undefined> {
-    const { seen, to, reason, by, answer } = input
+    const { seen, to, reason, by, answer, approved } = input
     const { model, version: number, stage: from } = seen
     if ((await loadVersion(tx, model, number)).revision !== seen.revision) return undefined
+    await approved?.assertAllows(tx, seen)
     const at = isoTime(clock)
     const missing = answer.outcome === 'refused' ? answer.missing : []
     const decision: StageDecision = {
@@ -119,6 +149,7 @@ export function createStages(context: RegistryContext): Stages {
     }
     const replaced = to === stages.production ? await retireCurrent(tx, model, by) : undefined
     await move(tx, seen, { to, by, at, kind: 'transition', facts })
+    await approved?.committed(tx, decision)
     const version = await loadVersion(tx, model, number)
     return { status: 'changed', version, ...(replaced !== undefined && { replaced }), decision }
   }
@@ -236,23 +267,4 @@ function gateFailed(cause: unknown) {
     message: 'the stage gate gave no valid answer, so nothing was changed',
     cause,
   })
-}
-
-async function changesOf(tx: Transaction<RegistryTables>, model: string): Promise<StageChange[]> {
-  const rows = await tx
-    .selectFrom('registry_stage_changes as c')
-    .innerJoin('registry_versions as v', (on) =>
-      on.onRef('v.model', '=', 'c.model').onRef('v.version', '=', 'c.version'),
-    )
-    .selectAll('c')
-    .where('c.model', '=', model)
-    .where('v.deleted_at', 'is', null)
-    .orderBy('c.event_seq')
-    .execute()
-  return rows.map(({ version, from_stage, to_stage, kind }) => ({
-    version,
-    from: from_stage,
-    to: to_stage,
-    kind: kind as StageChange['kind'],
-  }))
 }

@@ -35,6 +35,7 @@ import {
 import { removeVersion } from './model-lifecycle.ts'
 import { latestVersions, searchVersions } from './model-search.ts'
 import { changedTags, loadModel } from './models.ts'
+import { assertRemovable } from './uses.ts'
 import { findSources, insertSource } from './version-sources.ts'
 
 export interface Versions {
@@ -63,7 +64,10 @@ export interface Versions {
   tag(command: TagVersion): Promise<ModelVersion>
   /**
    * Removes it and the aliases that point to it. Its number is never given out again, and the log
-   * keeps what it was.
+   * keeps what it was. Its files stay until `retention.sweep`.
+   *
+   * @throws `conflict` `registry.version-in-use` while it serves, is held, has a protected alias, or
+   *   another version depends on it.
    */
   remove(command: RemoveVersion): Promise<void>
   /** Latest change first, unless ordered otherwise. @throws `invalid` `registry.invalid-filter` */
@@ -216,6 +220,7 @@ export function createVersions(context: RegistryContext): Versions {
       const { model, version: number, by } = parseWith(removeVersionSchema, command, told)
       await db.transaction(async (tx) => {
         const { semver, stage } = await loadVersion(tx, model, number)
+        await assertRemovable(context, tx, { model, version: number })
         const at = isoTime(clock)
         await removeVersion(tx, model, number, at)
         await touchModel(tx, model, at)

@@ -1,4 +1,5 @@
 import type { Migration } from '@mlops/store'
+import { lifecycleMigrations } from './lifecycle-migrations.ts'
 import { trackingMigration } from './tracking-migrations.ts'
 
 export const registryMigrations: readonly Migration[] = [
@@ -92,4 +93,5 @@ export const registryMigrations: readonly Migration[] = [
     ],
   },
   trackingMigration,
+  ...lifecycleMigrations,
 ]

@@ -1,5 +1,7 @@
+import type { LifecycleTables } from './lifecycle-tables.ts'
+
 /** The registry's tables, as the queries see them. Texts named in quotes hold JSON. */
-export interface RegistryTables {
+export interface RegistryTables extends LifecycleTables {
   registry_models: ModelRow
   registry_versions: VersionRow
   registry_aliases: { model: string; alias: string; version: number; moved_at: string }
