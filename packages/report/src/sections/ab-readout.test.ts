@@ -76,6 +76,16 @@ test('a family: a row for each member, intervals at the family’s level', () =>
   expect(figures(html)).toBe(3)
 })
 
+test('long names of arms are cut in drawings, not in tables', () => {
+  const name = 'an arm whose name nobody would want to say twice in one meeting'
+  const html = toHtml(compareManyArms(control, { [name]: treatment }))
+  expect(html).toContain(`<td>${name}</td>`)
+  const labels = [...html.matchAll(/text-anchor="end">([^<]*)</g)].map(([, label]) => label!)
+  expect(labels.length).toBeGreaterThan(0)
+  for (const label of labels) expect(label.length).toBeLessThanOrEqual(40)
+  expect(labels[0]).toMatch(/^an arm whose name .*…$/)
+})
+
 test('a posterior: probability, loss, region and credible intervals', () => {
   const markdown = toMarkdown(
     compareBayesian(control, treatment, { rope: { lower: -0.001, upper: 0.001 } }),
