@@ -21,6 +21,8 @@ import {
   softmax,
   squareCb,
   thompsonBeta,
+  thompsonGaussian,
+  topTwoThompson,
   ucb1,
 } from '@mlops/abtest/bandits'
 import { createRng } from '@mlops/core'
@@ -67,6 +69,9 @@ const bandits: readonly (readonly [string, AnyBandit, boolean, number])[] = [
   ['EXP3', exp3(), false, 200_000],
   ['KL-UCB', klUcb(), false, 50_000],
   ['Thompson, beta', thompsonBeta(), false, 1000],
+  ['Thompson, beta, refresh 0.02', thompsonBeta({ refresh: 0.02 }), false, 100_000],
+  ['Thompson, Gaussian, refresh 0.02', thompsonGaussian({ refresh: 0.02 }), false, 100_000],
+  ['top-two Thompson, refresh 0.02', topTwoThompson({ refresh: 0.02 }), false, 100_000],
   ['LinUCB', linUcb({ dimension: D }), true, 20_000],
   ['SquareCB', squareCb({ dimension: D }), true, 20_000],
   ['linear Thompson', linThompson({ dimension: D }), true, 1000],

@@ -1,4 +1,6 @@
 import type { ExperimentReadout } from '@mlops/abtest'
+import type { ExperimentCheck } from '@mlops/abtest/guards'
+import type { PeekReadout } from '@mlops/abtest/sequential'
 import type { Evidence } from '@mlops/core'
 import { invalid, isDigest } from '@mlops/core'
 import type { DriftReport, DriftSeries, SegmentReport } from '@mlops/drift'
@@ -10,12 +12,14 @@ import type { LineageGraph } from '@mlops/lineage'
 import type { Section } from './document.ts'
 import { renderFragment, renderHtml } from './html.ts'
 import { renderMarkdown } from './markdown.ts'
+import { peekSection } from './sections/ab-peek.ts'
 import { readoutSection } from './sections/ab-readout.ts'
 import { monitorSection } from './sections/drift-monitor.ts'
 import { driftSection } from './sections/drift-report.ts'
 import { segmentsSection } from './sections/drift-segments.ts'
 import { seriesSection } from './sections/drift-series.ts'
 import { sealed } from './sections/evidence.ts'
+import { experimentCheckSection } from './sections/experiment-check.ts'
 import { gateSection } from './sections/gate-decision.ts'
 import { lineageSection } from './sections/lineage-graph.ts'
 import { multivariateSection } from './sections/multivariate-drift.ts'
@@ -25,6 +29,7 @@ import { classificationSection } from './sections/risk-classification.ts'
 
 /** A result of another package, or evidence that holds one. */
 export type Result =
+  | ExperimentCheck
   | ExperimentReadout
   | DriftReport
   | DriftSeries
@@ -32,6 +37,7 @@ export type Result =
   | LineageGraph
   | MonitorReport
   | MultivariateDrift
+  | PeekReadout
   | PerformanceSeries
   | RiskClassification
   | SegmentReport
@@ -54,6 +60,8 @@ export interface RenderOptions {
 /** Which section shows which kind of result. */
 const SECTIONS: Readonly<Record<string, (result: never) => Section>> = {
   'ab-readout': readoutSection,
+  'ab-peek': peekSection,
+  'experiment-check': experimentCheckSection,
   'drift-report': driftSection,
   'drift-series': seriesSection,
   'drift-segments': segmentsSection,

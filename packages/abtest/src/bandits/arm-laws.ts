@@ -26,7 +26,8 @@ export function betaLaws(a: ArrayLike<number>, b: ArrayLike<number>): LawsOnAxis
     const peak = Math.log(p / q)
     const sd = Math.sqrt(1 / p + 1 / q)
     const top = logitDensity(p, q, peak)
-    width[i] = sd
+    // Below 1 one flank of the density is much steeper than its sd tells.
+    width[i] = Math.min(p, q) >= 1 ? 2 * sd : sd / 2
     norm[i] = logBeta(p, q)
     low[i] = edge(peak, -sd, (t) => top - logitDensity(p, q, t))
     high[i] = edge(peak, sd, (t) => top - logitDensity(p, q, t))
@@ -84,7 +85,7 @@ export function tLaws(
     high,
     width: (i, x) =>
       df[i] === Number.POSITIVE_INFINITY
-        ? 1.2 * scale[i]!
+        ? 2 * scale[i]!
         : Math.max(scale[i]!, 0.3 * Math.abs(x - location[i]!)),
     prepare(points) {
       at = points

@@ -15,20 +15,28 @@ export interface ArmRewards {
   readonly n: number
   readonly sum: number
   readonly m2: number
+  /** Those that the probabilities know of; absent where they know of all. */
+  readonly known?: { readonly n: number; readonly sum: number; readonly m2: number }
 }
 
 /** The rewards inside the window, oldest first, and how many came in since the last full count. */
 export interface RewardWindow {
   readonly recent: readonly { readonly arm: string; readonly reward: number }[]
   readonly sinceCount: number
+  /** Rewards that the probabilities do not know of yet; absent where they know of all. */
+  readonly sinceRefresh?: number
 }
 
-/** {@link ArmRewards} of all arms, ready for work. */
-export interface RewardsWork {
-  readonly ids: readonly string[]
+/** Number, sum and squared deviations of the rewards of all arms. */
+export interface RewardCounts {
   readonly n: Float64Array
   readonly sum: Float64Array
   readonly m2: Float64Array
+}
+
+/** {@link ArmRewards} of all arms, ready for work. */
+export interface RewardsWork extends RewardCounts {
+  readonly ids: readonly string[]
   /** A ring: the rewards inside the window and their arms. */
   readonly ringArm: Int32Array
   readonly ringReward: Float64Array

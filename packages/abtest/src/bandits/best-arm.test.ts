@@ -56,6 +56,17 @@ test('two betas agree with the closed form', () => {
   )
 })
 
+test('shapes below 1, whose flanks are steep on one side only', () => {
+  const shape = fc.double({ min: 0.05, max: 1e5, noNaN: true })
+  fc.assert(
+    fc.property(shape, shape, (a, b) => {
+      // A uniform rate lies above X with probability 1 − E(X).
+      const [p] = bestArmProbabilities([beta([1, 1]), beta([a, b])])
+      expect(Math.abs(p! - b / (a + b))).toBeLessThan(1e-11)
+    }),
+  )
+})
+
 test('probabilities add up, follow the order of the arms, and equal laws share', () => {
   const shape = fc.double({ min: 0.05, max: 1e5, noNaN: true })
   fc.assert(

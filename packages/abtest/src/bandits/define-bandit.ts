@@ -44,6 +44,8 @@ export interface BanditDefinition<Arm extends object, Shared extends object, Wor
     active: readonly number[],
     context: Float64Array,
   ): void
+  /** Whether, after what was just learned, probabilities are still what they were. @default never */
+  decisionStands?(work: Work): boolean
   mergeArms(a: Arm, b: Arm): Arm
   mergeShared(a: Shared, b: Shared): Shared
   /** What is wrong with the body of an arm or the shared part; undefined when nothing is. */
@@ -240,7 +242,7 @@ function resumed<Arm extends object, Shared extends object, Work>(
     }
     definition.learn(work, at, outcome, active, x)
     updates++
-    decision = undefined
+    if (definition.decisionStands?.(work) !== true) decision = undefined
   }
 
   return {

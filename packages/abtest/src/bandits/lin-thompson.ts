@@ -23,7 +23,7 @@ export interface LinThompsonOptions extends LinearOptions {
  *
  * Input: contexts of `dimension` finite numbers, finite rewards. Output: choices with exact
  * propensities; scores are the predictions.
- * Cost: O(K·d²) and about 5 µs an arm a choice, O(d²) an update.
+ * Cost: O(K·d²) and about 10 µs an arm a choice, O(d²) an update.
  *
  * @throws those of {@link linUcb}.
  * @example

@@ -23,7 +23,7 @@ export interface LogisticThompsonOptions extends LinearOptions {
  * propensities; scores are the logits x·m.
  * Merging adds the information of both replicas; each was linearised where it stood, so the result is
  * close to, not equal to, that of one state that saw everything.
- * Cost: O(K·d²) and about 5 µs an arm a choice, O(d²) an update.
+ * Cost: O(K·d²) and about 10 µs an arm a choice, O(d²) an update.
  *
  * @throws those of {@link linUcb}.
  * @example

@@ -20,7 +20,8 @@ export function requireNonNegative(name: string, value: number): void {
 
 /** A number from 0 to 1. */
 export function requireShare(name: string, value: number): void {
-  requireOption(name, value, value >= 0 && value <= 1, 'be a number from 0 to 1')
+  const fine = typeof value === 'number' && value >= 0 && value <= 1
+  requireOption(name, value, fine, 'be a number from 0 to 1')
 }
 
 /** A whole number of at least `least`. */

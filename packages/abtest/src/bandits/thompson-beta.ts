@@ -1,9 +1,9 @@
 import { betaLaws } from './arm-laws.ts'
-import type { ArmRewards, BanditMemory, RewardsWork, RewardWindow } from './arm-rewards.ts'
-import { rewardCounting } from './arm-rewards.ts'
+import type { ArmRewards, BanditMemory, RewardCounts, RewardWindow } from './arm-rewards.ts'
 import type { Bandit } from './bandit.ts'
 import { fillBestArm } from './best-arm.ts'
 import { addFloor, defineBandit } from './define-bandit.ts'
+import { refreshedRewards } from './refreshed-rewards.ts'
 import { requireOption, requireShare } from './require-option.ts'
 
 export interface ThompsonBetaOptions {
@@ -13,6 +13,11 @@ export interface ThompsonBetaOptions {
   readonly floor?: number
   /** @default 'all' */
   readonly memory?: BanditMemory
+  /**
+   * The probabilities are computed anew once so many rewards came in since, as a share of those known
+   * then. 0.02 makes a choice cost under 1 µs from some thousand rewards on. @default 0: after each
+   */
+  readonly refresh?: number
 }
 
 /**
@@ -24,7 +29,8 @@ export interface ThompsonBetaOptions {
  *
  * Input: rewards in [0, 1]; fractions count in part. Output: choices with exact propensities; scores
  * are the posterior means.
- * Cost: about 5 µs an arm for the first choice after an update, O(1) for the next ones and an update.
+ * Cost: about 10 µs an arm for the first choice after an update (with `refresh` after a share of
+ * them), O(1) for the next ones and an update.
  *
  * @throws those of {@link epsilonGreedy}.
  * @example
@@ -47,17 +53,18 @@ export function thompsonBeta({
   prior = [1, 1],
   floor = 0,
   memory = 'all',
+  refresh = 0,
 }: ThompsonBetaOptions = {}): Bandit<ArmRewards, RewardWindow> {
   checkBetaPrior(prior)
   requireShare('floor', floor)
   const name = 'thompson-beta'
   return defineBandit({
-    ...rewardCounting(name, memory),
+    ...refreshedRewards(name, memory, refresh),
     name,
-    options: { prior, floor, memory },
+    options: { prior, floor, memory, refresh },
     rewards: [0, 1],
-    decide(work, active, scores, probabilities) {
-      betaBest(work, active, prior, scores, probabilities)
+    decide({ known }, active, scores, probabilities) {
+      betaBest(known, active, prior, scores, probabilities)
       addFloor(probabilities, floor)
     },
   })
@@ -65,7 +72,7 @@ export function thompsonBeta({
 
 /** Fills in the posterior means and the probabilities of being best. */
 export function betaBest(
-  { n, sum }: RewardsWork,
+  { n, sum }: RewardCounts,
   active: readonly number[],
   [successes, failures]: readonly [number, number],
   scores: Float64Array,

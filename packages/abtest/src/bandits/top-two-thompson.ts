@@ -1,7 +1,7 @@
 import type { ArmRewards, BanditMemory, RewardWindow } from './arm-rewards.ts'
-import { rewardCounting } from './arm-rewards.ts'
 import type { Bandit } from './bandit.ts'
 import { defineBandit } from './define-bandit.ts'
+import { refreshedRewards } from './refreshed-rewards.ts'
 import { requireOption } from './require-option.ts'
 import { betaBest, checkBetaPrior } from './thompson-beta.ts'
 import type { GaussianPrior } from './thompson-gaussian.ts'
@@ -20,6 +20,11 @@ export interface TopTwoThompsonOptions {
       }
   /** @default 'all' */
   readonly memory?: BanditMemory
+  /**
+   * The probabilities are computed anew once so many rewards came in since, as a share of those known
+   * then. 0.02 makes a choice cost under 1 µs from some thousand rewards on. @default 0: after each
+   */
+  readonly refresh?: number
 }
 
 /**
@@ -31,7 +36,8 @@ export interface TopTwoThompsonOptions {
  *
  * Input: rewards as the posterior has them. Output: choices with exact propensities; scores are the
  * posterior means.
- * Cost: about 5 µs an arm for the first choice after an update, O(1) for the next ones and an update.
+ * Cost: about 10 µs an arm for the first choice after an update (with `refresh` after a share of
+ * them), O(1) for the next ones and an update.
  *
  * @throws those of {@link epsilonGreedy}.
  * @example
@@ -49,6 +55,7 @@ export function topTwoThompson({
   beta = 0.5,
   posterior = { kind: 'beta' },
   memory = 'all',
+  refresh = 0,
 }: TopTwoThompsonOptions = {}): Bandit<ArmRewards, RewardWindow> {
   requireOption('beta', beta, beta > 0 && beta <= 1, 'lie above 0 and at most at 1')
   const { kind } = posterior
@@ -59,16 +66,16 @@ export function topTwoThompson({
     'be beta or gaussian',
   )
   const name = 'top-two-thompson'
-  const shared = { ...rewardCounting(name, memory), name }
+  const shared = { ...refreshedRewards(name, memory, refresh), name }
   if (posterior.kind === 'beta') {
     const { prior = [1, 1] } = posterior
     checkBetaPrior(prior)
     return defineBandit({
       ...shared,
-      options: { beta, posterior: { kind, prior }, memory },
+      options: { beta, posterior: { kind, prior }, memory, refresh },
       rewards: [0, 1],
-      decide(work, active, scores, probabilities) {
-        betaBest(work, active, prior, scores, probabilities)
+      decide({ known }, active, scores, probabilities) {
+        betaBest(known, active, prior, scores, probabilities)
         takeTopTwo(probabilities, beta)
       },
     })
@@ -77,10 +84,10 @@ export function topTwoThompson({
   const prior = checkedGaussianPrior(posterior.prior ?? {}, noise)
   return defineBandit({
     ...shared,
-    options: { beta, posterior: { kind, prior, noise }, memory },
+    options: { beta, posterior: { kind, prior, noise }, memory, refresh },
     rewards: [-1e100, 1e100],
-    decide(work, active, scores, probabilities) {
-      gaussianBest(work, active, prior, noise, scores, probabilities)
+    decide({ known }, active, scores, probabilities) {
+      gaussianBest(known, active, prior, noise, scores, probabilities)
       takeTopTwo(probabilities, beta)
     },
   })

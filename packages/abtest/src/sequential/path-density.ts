@@ -85,19 +85,63 @@ export function continueWithin(
   const nodes = panelNodes(from, to, Math.ceil((to - from) / (PANEL * scale)))
   const grown = new Float64Array(nodes.score.length)
   const factor = 1 / (sd * Math.sqrt(2 * Math.PI))
-  let first = 0
+  const spread = spreadPanels(score, mass, sd)
   for (let j = 0; j < grown.length; j++) {
     const at = nodes.score[j]! - drift * step
-    while (first < score.length && at - score[first]! > REACH * sd) first++
-    let sum = 0
-    for (let i = first; i < score.length; i++) {
-      const x = (at - score[i]!) / sd
-      if (x < -REACH) break
-      sum += mass[i]! * Math.exp(-0.5 * x * x)
-    }
+    const sum = spread === undefined ? summed(score, mass, sd, at) : spread(at)
     grown[j] = nodes.weight[j]! * factor * sum
   }
   return { information, score: nodes.score, mass: grown }
+}
+
+/** `Σ mass·exp(−(at − score)²/2sd²)`, term by term. */
+function summed(score: Float64Array, mass: Float64Array, sd: number, at: number): number {
+  let sum = 0
+  for (let i = 0; i < score.length; i++) {
+    const x = (at - score[i]!) / sd
+    if (x > -REACH && x < REACH) sum += mass[i]! * Math.exp(-0.5 * x * x)
+  }
+  return sum
+}
+
+/**
+ * The same for nodes on panels, with half of the exponentials: around the middle of a panel
+ * `exp(−(X − v)²/2) = exp(−X²/2)·exp(Xv)·exp(−v²/2)`, and nodes lie at v and −v. All terms are positive, so
+ * nothing cancels. `undefined` for what does not lie on panels, or on ones too wide for the exponentials.
+ */
+function spreadPanels(score: Float64Array, mass: Float64Array, sd: number) {
+  const panels = score.length / 16
+  if (panels < 1 || !Number.isInteger(panels)) return undefined
+  const half = (score[15]! - score[0]!) / (2 * NODES[7]!) / sd
+  if (!(half < PANEL)) return undefined
+  const middles = new Float64Array(panels)
+  const faded = new Float64Array(score.length)
+  for (let panel = 0; panel < panels; panel++) {
+    const at = panel * 16
+    middles[panel] = (score[at + 7]! + score[at + 8]!) / 2
+    for (let i = 0; i < 8; i++) {
+      const fade = Math.exp(-0.5 * (half * NODES[i]!) ** 2)
+      faded[at + 7 - i] = mass[at + 7 - i]! * fade
+      faded[at + 8 + i] = mass[at + 8 + i]! * fade
+    }
+  }
+  const beyond = REACH + half
+  return (to: number): number => {
+    let sum = 0
+    for (let panel = 0; panel < panels; panel++) {
+      const x = (to - middles[panel]!) / sd
+      if (x > beyond) continue
+      if (x < -beyond) break
+      const at = panel * 16
+      let inside = 0
+      for (let i = 0; i < 8; i++) {
+        const tilt = Math.exp(x * half * NODES[i]!)
+        inside += faded[at + 8 + i]! * tilt + faded[at + 7 - i]! / tilt
+      }
+      sum += Math.exp(-0.5 * x * x) * inside
+    }
+    return sum
+  }
 }
 
 /** Sixteen-point Gauss-Legendre nodes and weights on equal panels of [from, to]. */

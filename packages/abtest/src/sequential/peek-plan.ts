@@ -1,7 +1,7 @@
 import type { Clock, Digest, Verdict, Warning } from '@mlops/core'
 import { formatNumber, invalid, isoTime, MlopsError, withDisplay } from '@mlops/core'
-import type { ArmData } from '../analysis/compare-arms.ts'
-import { compareArms } from '../analysis/compare-arms.ts'
+import type { ArmData } from '../analysis/arm-data.ts'
+import { armSummaries } from '../analysis/arm-summaries.ts'
 import { given } from '../given.ts'
 import { requireClock } from '../plan-seal.ts'
 import type { ArmSummary, Estimate } from '../readout.ts'
@@ -109,7 +109,7 @@ export function peekPlan(
   oneOf('stage', stage, ['interim', 'final'])
   checkHistory(plan, history)
   const { alpha, allocation, alternative, metric, name, digest } = plan
-  const { arms } = compareArms(control, treatment, { metric, alpha, allocation })
+  const arms = armSummaries(control, treatment)
   const [c, t] = arms
   checkUnits(plan, [c.n, t.n], history)
   const { mean: cm, sd: cs } = c

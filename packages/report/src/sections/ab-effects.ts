@@ -1,12 +1,17 @@
-import type { Effect, ExperimentReadout } from '@mlops/abtest'
+import type { Effect, Estimate, ExperimentReadout } from '@mlops/abtest'
 import { formatNumber } from '@mlops/core'
 import type { IntervalRow } from '../charts/intervals.ts'
 import { intervals } from '../charts/intervals.ts'
 import type { Block, Cell } from '../document.ts'
 import { readableTime, shortDigest } from '../readable.ts'
 
+type Registered = Pick<NonNullable<ExperimentReadout['plan']>, 'registeredAt' | 'digest'>
+
+/** An estimate on one of the scales; standard errors are not drawn. */
+type Drawn = Estimate & Pick<Effect, 'scale'>
+
 /** When the plan was registered, and its digest. */
-export function planFacts(plan: ExperimentReadout['plan']): (readonly [string, Cell])[] {
+export function planFacts(plan: Registered | undefined): (readonly [string, Cell])[] {
   if (plan === undefined) return []
   return [
     ['Plan registered', readableTime(plan.registeredAt)],
@@ -25,7 +30,7 @@ export function armsGrid(arms: ExperimentReadout['arms']): Block {
 
 /** One drawing for each scale, for their lines of no effect differ. */
 export function effectFigure(
-  effects: readonly (readonly [label: string, effect: Effect])[],
+  effects: readonly (readonly [label: string, effect: Drawn])[],
   alpha: number,
   margin?: { readonly kind: string; readonly margin: number },
 ): Block[] {
@@ -65,12 +70,15 @@ export function relativeFigure(relativeEffect: Effect | null, alpha: number): Bl
 }
 
 /** What was adjusted for, and every warning. */
-export function notes({ adjustments, warnings }: ExperimentReadout): Block {
+export function notes({
+  adjustments,
+  warnings,
+}: Pick<ExperimentReadout, 'adjustments' | 'warnings'>): Block {
   return { type: 'list', items: [...adjustments, ...warnings.map((warning) => warning.message)] }
 }
 
 /** An effect as a row of a drawing. */
-function intervalRow(label: string, { value, interval }: Effect): IntervalRow {
+function intervalRow(label: string, { value, interval }: Estimate): IntervalRow {
   return {
     label,
     estimate: value,
@@ -101,7 +109,7 @@ const CAPTIONS = {
   superiority: 'Probability that a treated unit lies above a control unit',
 } as const satisfies Record<Effect['scale'], string>
 
-function labelOf({ scale, method }: Effect): string {
+function labelOf({ scale, method }: Drawn): string {
   if (scale === undefined || scale === 'difference')
     return method === 'hodges-lehmann' ? 'shift' : 'difference'
   return {

@@ -8,6 +8,9 @@ import {
   nonInferiority,
   readFamily,
 } from '@mlops/abtest'
+import { checkExperiment } from '@mlops/abtest/guards'
+import { peekPlan, registerSequentialPlan } from '@mlops/abtest/sequential'
+import { createEvidence, manualClock } from '@mlops/core'
 import { expect, test } from 'vitest'
 import { toHtml, toMarkdown } from '../render.ts'
 
@@ -73,6 +76,16 @@ test('a family: a row for each member, intervals at the family’s level', () =>
   expect(figures(html)).toBe(3)
 })
 
+test('long names of arms are cut in drawings, not in tables', () => {
+  const name = 'an arm whose name nobody would want to say twice in one meeting'
+  const html = toHtml(compareManyArms(control, { [name]: treatment }))
+  expect(html).toContain(`<td>${name}</td>`)
+  const labels = [...html.matchAll(/text-anchor="end">([^<]*)</g)].map(([, label]) => label!)
+  expect(labels.length).toBeGreaterThan(0)
+  for (const label of labels) expect(label.length).toBeLessThanOrEqual(40)
+  expect(labels[0]).toMatch(/^an arm whose name .*…$/)
+})
+
 test('a posterior: probability, loss, region and credible intervals', () => {
   const markdown = toMarkdown(
     compareBayesian(control, treatment, { rope: { lower: -0.001, upper: 0.001 } }),
@@ -94,4 +107,51 @@ test('a readout of before these parts existed still renders', () => {
   const { value, interval, method } = old.effect!
   const html = toHtml({ ...old, effect: { value, interval, method } } as never)
   expect(figures(html)).toBe(2)
+})
+
+test('a look at a running experiment: decision, interval over all looks, the looks so far', () => {
+  const clock = manualClock('2026-03-02T09:00:00Z')
+  const plan = registerSequentialPlan(
+    {
+      name: '<ranker>',
+      hypothesis: 'sells more',
+      metric: { name: 'sales', better: 'higher' },
+      unit: 'user',
+      method: { kind: 'asymptotic-sequence', tightestAt: 5000 },
+    },
+    { clock },
+  )
+  const small = { control: { successes: 50, n: 1000 }, treatment: { successes: 59, n: 1000 } }
+  const first = peekPlan(plan, small, { clock })
+  clock.advance(86_400_000)
+  const second = peekPlan(plan, { control, treatment }, { clock, history: first.history })
+  const markdown = toMarkdown(second)
+  for (const text of ['look 2', '2026-03-02 09:00 UTC', '2026-03-03 09:00 UTC', '10000', 'Split'])
+    expect(markdown).toContain(text)
+  expect(markdown).toContain(second.decision)
+  const html = toHtml(JSON.parse(JSON.stringify(second)))
+  expect(figures(html)).toBe(1)
+  expect(html).not.toContain('<ranker>')
+})
+
+test('checks of an experiment: what was found, and what was not made', () => {
+  const check = checkExperiment({ assigned: [5000, 5030], observed: [4600, 4380] })
+  const markdown = toMarkdown(check)
+  for (const text of ['Lost outcomes', 'outcomes are lost unevenly', 'not made, needs exposures'])
+    expect(markdown).toContain(text)
+  const html = toHtml(
+    createEvidence(
+      {
+        kind: 'experiment-check',
+        subject: { type: 'experiment', name: 'ranker' },
+        verdict: check.verdict,
+        result: check,
+        producedBy: { type: 'service', id: 'nightly' },
+      },
+      { clock: manualClock('2026-03-02T09:00:00Z') },
+    ),
+  )
+  expect(html).toContain('Checks of the experiment')
+  expect(html).toContain('Lost outcomes')
+  expect(toMarkdown(checkExperiment({}))).toContain('inconclusive')
 })
