@@ -42,6 +42,40 @@ function suite(makePlace: () => Promise<Place>) {
     await store.close()
     await place.remove()
   })
+
+  test('single points that wait together are written together; each call succeeds or fails with its run', async () => {
+    const place = await makePlace()
+    const store = await place.open()
+    const registry = await createRegistry({ store, blobs: memoryBlobs() })
+    const runs = await Promise.all(
+      ['a', 'b', 'gone'].map((name) => registry.runs.start({ experiment: 'e', name, by })),
+    )
+    const [a, b, gone] = runs.map(({ id }) => id) as [string, string, string]
+    await registry.runs.remove({ run: gone, by })
+    const before = (await registry.log.read({ limit: 1000 })).items.length
+    const log = (run: string, step: number) =>
+      registry.runs.log({ run, metrics: [{ key: 'loss', value: step / 7, step }], by })
+    const results = await Promise.allSettled(
+      Array.from({ length: 300 }, (_, i) => log([a, b, gone][i % 3]!, i)),
+    )
+    results.forEach(({ status }, i) => expect(status).toBe(i % 3 === 2 ? 'rejected' : 'fulfilled'))
+    for (const [at, run] of [a, b].entries()) {
+      const points = await registry.runs.history(run, 'loss')
+      expect(points.map(({ step }) => step)).toEqual(
+        Array.from({ length: 100 }, (_, i) => 3 * i + at),
+      )
+      expect((await registry.runs.get(run)).metrics['loss']).toBe((297 + at) / 7)
+    }
+    const events = (await registry.log.read({ limit: 1000 })).items.slice(before)
+    const logged = events.map(({ data }) => (data as { metrics: number }).metrics)
+    expect(logged.reduce((sum, n) => sum + n, 0)).toBe(200)
+    expect(events.length).toBeLessThan(40)
+    await expect(store.transaction(() => log(a, 1000))).rejects.toMatchObject({
+      code: 'store.nested',
+    })
+    await store.close()
+    await place.remove()
+  })
 }
 
 describe('SQLite', () => suite(sqlitePlace))

@@ -49,6 +49,12 @@ export interface Store<Tables = unknown> {
     options?: TransactionOptions,
   ): Promise<Result>
   /**
+   * For code that makes its caller wait for a transaction of somebody else.
+   *
+   * @throws `invalid` `store.nested` inside a transaction, which would wait for itself.
+   */
+  assertOutside(): void
+  /**
    * Brings a package's tables up to date. Safe when several processes start at once.
    *
    * @throws `unsupported` `store.newer-schema` when the database knows more migrations than the
@@ -117,6 +123,7 @@ export async function buildStore(parts: StoreParts): Promise<Store> {
         }
       }
     },
+    assertOutside: () => scope.assertOutside(),
     migrate(namespace, migrations) {
       scope.assertOutside()
       return migrate({ query, dialect: kind, clock, namespace, migrations, schema: parts.schema })

@@ -29,6 +29,7 @@ import { deleteTags, insertOnce, upsertTexts } from './keyed-texts.ts'
 import { assertLoggedModels } from './logged-model-records.ts'
 import type { MetricHistory } from './metric-history.ts'
 import { metricHistory } from './metric-history.ts'
+import { createMetricQueue } from './metric-queue.ts'
 import { writeInputs, writeRunModels } from './run-inputs.ts'
 import { writeMetrics } from './run-metrics.ts'
 import { assembleRun, assembleRuns, loadActiveRow, loadRow, rowsById } from './run-records.ts'
@@ -100,6 +101,7 @@ export function createRuns(context: RegistryContext): Runs {
   const { db, clock, ids } = context
   const experiments = createExperiments(context)
   const history: MetricHistory = metricHistory(context)
+  const logMetrics = createMetricQueue(context)
 
   async function experimentFor(
     tx: Transaction<RegistryTables>,
@@ -163,6 +165,12 @@ export function createRuns(context: RegistryContext): Runs {
     async log(command) {
       const parsed = parseWith(logRunSchema, command, told)
       const { run, params, metrics, tags, inputs, modelInputs, modelOutputs, by } = parsed
+      const now = isoTime(clock)
+      const points = metrics.map(({ at, ...point }) => ({ ...point, at: instant(at) ?? now }))
+      const others = [inputs, modelInputs, modelOutputs, Object.keys(params), Object.keys(tags)]
+      const pointsOnly = points.length > 0 && others.every(({ length }) => length === 0)
+      if (pointsOnly && points.every(({ model }) => model === undefined))
+        return logMetrics(run, by, points)
       await db.transaction(async (tx) => {
         const { experiment } = await loadActiveRow(tx, run)
         await assertLoggedModels(tx, [
@@ -171,8 +179,6 @@ export function createRuns(context: RegistryContext): Runs {
           ...modelOutputs.map(({ model }) => model),
         ])
         await insertOnce(tx, 'registry_params', 'run', run, params)
-        const now = isoTime(clock)
-        const points = metrics.map(({ at, ...point }) => ({ ...point, at: instant(at) ?? now }))
         await writeMetrics(tx, run, points)
         await upsertTexts(tx, 'registry_run_tags', 'run', run, tags)
         await writeInputs(tx, { run, experiment }, inputs)
