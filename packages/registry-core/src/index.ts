@@ -15,6 +15,12 @@ export type {
   SearchRequest,
 } from './model/filter.ts'
 export type {
+  IntakeExperiment,
+  IntakeLoggedModel,
+  IntakeModel,
+  IntakeRun,
+} from './model/intake.ts'
+export type {
   ChangeLoggedModel,
   CreateLoggedModel,
   LoggedModel,
@@ -66,6 +72,7 @@ export type { AliasCommand, Aliases } from './service/aliases.ts'
 export type { Artifacts, Manifest, PutArtifact } from './service/artifacts.ts'
 export type { EvidenceShelf } from './service/evidence.ts'
 export type { FileEntry, Files, TrackedFile } from './service/files.ts'
+export type { Intake, IntakeStatus } from './service/intake.ts'
 export type { Models } from './service/models.ts'
 export type { Registry, RegistryOptions } from './service/registry.ts'
 export { createRegistry } from './service/registry.ts'
