@@ -1,3 +1,7 @@
 import { library } from '../../tools/tsup-preset.ts'
 
-export default library({ index: 'src/index.ts', mlflow: 'src/mlflow/index.ts', 'import-mlflow': 'src/import-mlflow/index.ts' })
+export default library({
+  index: 'src/index.ts',
+  mlflow: 'src/mlflow/index.ts',
+  'import-mlflow': 'src/import-mlflow/index.ts',
+})
