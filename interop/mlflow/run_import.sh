@@ -8,7 +8,7 @@ venv=${MLOPS_MLFLOW_VENV:-$root/node_modules/.cache/mlflow-venv}
 work=$(mktemp -d)
 servers=()
 trap 'for server in "${servers[@]}"; do kill "$server" 2>/dev/null; done; rm -rf "$work"' EXIT
-fail() { echo "$1"; cat "$work"/*.log; echo "0 passed, 1 failed"; exit 1; }
+fail() { echo "$1"; tail -n 30 "$work"/*.log; echo "0 passed, 1 failed"; exit 1; }
 port=$(node -e 'const s=require("net").createServer().listen(0,"127.0.0.1",()=>{console.log(s.address().port);s.close()})')
 ready() { for _ in $(seq 240); do curl -sf -o /dev/null "$1/health" && return; sleep 0.25; done; fail "$1 did not start"; }
 
@@ -22,9 +22,12 @@ cd "$work"
 "$venv/bin/python" "$root/interop/mlflow/compare_history.py" dump "http://127.0.0.1:$port" mlflow.json >dump.log 2>&1 || fail "MLflow's server was not read"
 kill "${servers[0]}"
 
-(cd "$root/examples/mlflow-server" && node --input-type=module -e "$(cat "$root/interop/mlflow/import_history.mjs")" -- \
-  "$work/mlflow.db" "$work/mlartifacts" "sqlite:$work/ours.db" "$work/blobs") >import.log 2>&1 || fail "the import failed"
+bring() { node "$root/examples/mlflow-server/import.mjs" mlflow.db mlartifacts sqlite:ours.db blobs; }
+bring >import.log 2>&1 || fail "the import failed"
 cat import.log
+grep -q '"leftOut": \[\]' import.log || fail "something was left out"
+bring >again.log 2>&1 || fail "the second import failed"
+grep -q '"added": [1-9]' again.log && fail "the second import added something"
 node "$root/examples/mlflow-server/server.mjs" --port 0 --db sqlite:ours.db --artifacts-destination blobs >ours.log 2>&1 &
 servers+=($!)
 for _ in $(seq 100); do

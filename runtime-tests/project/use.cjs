@@ -71,6 +71,7 @@ import('./journey.mjs')
       guards,
       sequential,
       registryCore,
+      importMlflow,
       mlflow,
       lineage,
       governance,

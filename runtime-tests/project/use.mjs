@@ -71,6 +71,7 @@ await journey({
   guards,
   sequential,
   registryCore,
+  importMlflow,
   mlflow,
   lineage,
   governance,

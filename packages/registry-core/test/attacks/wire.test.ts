@@ -66,12 +66,13 @@ test('paths that a URL parser would have tidied reach the door as they are', asy
     const { text } = await raw([request(`GET ${base}${path} HTTP/1.1`)])
     expect([path, statusOf(text) >= 400, text.includes('root:')]).toEqual([path, true, false])
   }
+  // The name in a request line is a proxy's affair; Host decides, and nothing is sent on.
   for (const line of [
     'GET http://evil.example/api/2.0/mlflow/experiments/get?experiment_id=0 HTTP/1.1',
     'GET //evil.example/api/2.0/mlflow/experiments/search HTTP/1.1',
   ]) {
     const { text } = await raw([request(line)])
-    expect([line, statusOf(text)]).toEqual([line, line.includes('http:') ? 403 : 404])
+    expect([line, statusOf(text)]).toEqual([line, line.includes('http:') ? 200 : 404])
   }
 })
 
