@@ -73,6 +73,12 @@ export async function wire(): Promise<Evidence[]> {
   const governance = await createGovernance({ store, policy: standardPolicy() })
   const gate = stageGate({ governance, gates: { production: 'production' } })
   const registry = await createRegistry({ store, blobs: memoryBlobs(), gate })
+  const imported = importMlflow({
+    registry,
+    database: 'no-such.db',
+    by: { type: 'service', id: 's' },
+  })
+  await imported.catch((error: { code: string }) => error.code)
   const door = createMlflowHandler({ registry, auth: openAccess({ type: 'service', id: 's' }) })
   await door(new Request('http://localhost/health'))
   const lineage = await createLineage({ store })
