@@ -4,4 +4,5 @@ export default library({
   index: 'src/index.ts',
   mlflow: 'src/mlflow/index.ts',
   webhooks: 'src/webhooks/index.ts',
+  'import-mlflow': 'src/import-mlflow/index.ts',
 })

@@ -23,6 +23,7 @@ export async function journey(packages) {
     design,
     guards,
     registryCore,
+    importMlflow,
     mlflow,
     webhooks,
     lineage,
@@ -121,6 +122,8 @@ export async function journey(packages) {
     new Request('http://localhost/api/2.0/mlflow/experiments/get?experiment_id=0'),
   )
   check('mlflow', (await answer.json()).experiment.name === 'Default')
+  const missing = importMlflow.importMlflow({ registry, database: 'no-such.db', by })
+  check('import-mlflow', (await missing.catch(({ code }) => code)) === 'mlflow.no-database')
 
   const hooks = await webhooks.createWebhooks({
     store,

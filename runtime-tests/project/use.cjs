@@ -30,6 +30,7 @@ const design = require('@mlops/abtest/design')
 const guards = require('@mlops/abtest/guards')
 const sequential = require('@mlops/abtest/sequential')
 const registryCore = require('@mlops/registry-core')
+const importMlflow = require('@mlops/registry-core/import-mlflow')
 const mlflow = require('@mlops/registry-core/mlflow')
 const webhooks = require('@mlops/registry-core/webhooks')
 const lineage = require('@mlops/lineage')
@@ -71,6 +72,7 @@ import('./journey.mjs')
       guards,
       sequential,
       registryCore,
+      importMlflow,
       mlflow,
       webhooks,
       lineage,

@@ -25,6 +25,7 @@ import * as http from '@mlops/http'
 import * as node from '@mlops/http/node'
 import * as lineage from '@mlops/lineage'
 import * as registryCore from '@mlops/registry-core'
+import * as importMlflow from '@mlops/registry-core/import-mlflow'
 import * as mlflow from '@mlops/registry-core/mlflow'
 import * as webhooks from '@mlops/registry-core/webhooks'
 import * as report from '@mlops/report'
@@ -71,6 +72,7 @@ await journey({
   guards,
   sequential,
   registryCore,
+  importMlflow,
   mlflow,
   webhooks,
   lineage,

@@ -25,6 +25,7 @@ import { createService, json } from '@mlops/http'
 import { serve } from '@mlops/http/node'
 import { createLineage } from '@mlops/lineage'
 import { createRegistry, createRoleAccess, withAccess } from '@mlops/registry-core'
+import { importMlflow } from '@mlops/registry-core/import-mlflow'
 import { createMlflowHandler, openAccess } from '@mlops/registry-core/mlflow'
 import { createWebhooks, type DispatchReport } from '@mlops/registry-core/webhooks'
 import { toHtml } from '@mlops/report'
@@ -73,6 +74,12 @@ export async function wire(): Promise<Evidence[]> {
   const governance = await createGovernance({ store, policy: standardPolicy() })
   const gate = stageGate({ governance, gates: { production: 'production' } })
   const registry = await createRegistry({ store, blobs: memoryBlobs(), gate })
+  const imported = importMlflow({
+    registry,
+    database: 'no-such.db',
+    by: { type: 'service', id: 's' },
+  })
+  await imported.catch((error: { code: string }) => error.code)
   const door = createMlflowHandler({ registry, auth: openAccess({ type: 'service', id: 's' }) })
   await door(new Request('http://localhost/health'))
   const actor = { type: 'human', id: 'ada' } as const

@@ -50,6 +50,12 @@ export type {
   SearchRequest,
 } from './model/filter.ts'
 export type {
+  IntakeExperiment,
+  IntakeLoggedModel,
+  IntakeModel,
+  IntakeRun,
+} from './model/intake.ts'
+export type {
   ChangeLoggedModel,
   CreateLoggedModel,
   LoggedModel,
@@ -129,6 +135,7 @@ export type { Deployments } from './service/deployments.ts'
 export { ed25519Key, trustedKeys } from './service/ed25519-keys.ts'
 export type { EvidenceShelf } from './service/evidence.ts'
 export type { FileEntry, Files, TrackedFile } from './service/files.ts'
+export type { Intake, IntakeStatus } from './service/intake.ts'
 export type { Models } from './service/models.ts'
 export type { Registry, RegistryOptions } from './service/registry.ts'
 export { createRegistry } from './service/registry.ts'
@@ -140,5 +147,5 @@ export type { LoggedModels, SearchLoggedModels } from './service/tracking/logged
 export type { ComparedRow, RunComparison, SearchRuns } from './service/tracking/run-search.ts'
 export { compareRuns } from './service/tracking/run-search.ts'
 export type { Runs } from './service/tracking/runs.ts'
-export type { Versions } from './service/versions.ts'
+export type { CreateVersionOptions, Versions } from './service/versions.ts'
 export type { DatasetRef } from './sql/searchables.ts'

@@ -8,6 +8,13 @@ export interface ServeOptions {
   readonly port: number
   /** @default '127.0.0.1', so that nobody else can reach it until that is asked for */
   readonly host?: string
+  /** How long a connection may take to send its headers. @default 20 000 */
+  readonly headersTimeoutMs?: number
+  /**
+   * How long it may take to send a whole request, body and all; then it is answered 408 and closed.
+   * Raise it where large files come over slow lines. @default 300 000
+   */
+  readonly requestTimeoutMs?: number
 }
 
 /** A server that listens. */
@@ -41,11 +48,20 @@ export interface RunningServer {
  */
 export async function serve(
   handler: { fetch(request: Request): Response | Promise<Response> },
-  { port, host = '127.0.0.1' }: ServeOptions,
+  { port, host = '127.0.0.1', headersTimeoutMs = 20_000, requestTimeoutMs = 300_000 }: ServeOptions,
 ): Promise<RunningServer> {
   const server = createAdaptorServer({
     fetch: (request: Request) => handler.fetch(request),
     overrideGlobalObjects: false,
+    serverOptions: {
+      headersTimeout: headersTimeoutMs,
+      requestTimeout: requestTimeoutMs,
+      // Node looks for late ones every 30 seconds unless told; a limit of 2 s would mean 32 s.
+      connectionsCheckingInterval: Math.max(
+        50,
+        Math.min(headersTimeoutMs, requestTimeoutMs, 30_000) / 4,
+      ),
+    },
   }) as Server
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(cannotListen(error, host, port)))

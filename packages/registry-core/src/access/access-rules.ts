@@ -89,7 +89,11 @@ export const accessRules: AccessRules = {
     search: pages(({ name }) => ofModel(name)),
   },
   versions: {
-    create: change('edit', inCommand),
+    // On request it writes tags of the logged model that it comes from.
+    create: change('edit', ([command, options]) => [
+      ofModel(command?.model),
+      ...(options?.tagLoggedModel ? [ofLogged(command?.source?.loggedModel)] : []),
+    ]),
     get: look('read', first),
     find: look('read', first),
     list: look('read', first),
@@ -196,6 +200,7 @@ export const accessRules: AccessRules = {
     remove: change('manage', runInCommand),
     restore: change('manage', runInCommand),
     deleteTag: change('edit', runInCommand),
+    retag: change('edit', runInCommand),
     get: look('read', ([run]) => [ofRun(run)]),
     list: look('read', ([options], registry) => ofExperimentNamed(options?.experiment, registry)),
     search: look('read', ([request]) => list(request?.experimentIds).map(ofExperiment)),
@@ -203,6 +208,13 @@ export const accessRules: AccessRules = {
     historyPage: look('read', ([run]) => [ofRun(run)]),
     best: look('read', ([options], registry) => ofExperimentNamed(options?.experiment, registry)),
     compare: look('read', ([runs]) => list(runs).map(ofRun)),
+  },
+  // What is taken in names its own ids, times and authors: for those who manage the whole.
+  intake: {
+    experiment: change('manage', whole),
+    run: change('manage', whole),
+    loggedModel: change('manage', whole),
+    model: change('manage', whole),
   },
   loggedModels: {
     create: change('edit', ([command]) => [ofExperiment(command?.experimentId)]),

@@ -226,7 +226,12 @@ export const artifactRoutes: readonly MlflowRoute[] = [
       const number = readVersion(text(call.input, 'version'))
       const version = await call.registry.versions.get(text(call.input, 'name'), number)
       const [source] = await call.registry.versions.sources([version])
-      return download(call, source?.location ?? '', path)
+      const location = source?.location ?? ''
+      // A version may point to files that are not its own: they are asked for by their own name.
+      const place = readPlace(location)
+      const name = place?.kind === 'proxied' ? `${place.path}/${path}` : location
+      await call.demand('artifact.read', { type: 'artifact', name })
+      return download(call, location, path)
     },
   },
   {

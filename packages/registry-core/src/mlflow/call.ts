@@ -24,6 +24,8 @@ export interface Call extends MlflowContext {
   readonly params: Readonly<Record<string, string>>
   readonly input: Input
   readonly by: Actor
+  /** Asks for one more permission than the route's. @throws `denied` `http.forbidden` */
+  demand(action: string, resource: SubjectRef): Promise<void>
 }
 
 /** What a route asks permission for: something it does, to some things. */

@@ -51,6 +51,26 @@ export function invalidField(name: string, value: unknown, raw = '') {
   )
 }
 
+/** What one request may list; both databases take as many parameters. */
+const MAX_LIST = 10_000
+const NUMBER_LENGTH = 400
+/** How much of a value is told back. */
+const MESSAGE = 1000
+
+/** PostgreSQL keeps no NUL, and half a character is none. */
+export function isText(value: unknown): value is string {
+  return typeof value === 'string' && !/\0|[\ud800-\udfff]/u.test(value)
+}
+
+/** The value as JSON. @throws `invalid` `mlflow.invalid-parameter` when it is nested too deeply. */
+export function jsonOf(value: unknown): string {
+  try {
+    return JSON.stringify(value)
+  } catch {
+    throw mlflowInvalid('the value is nested too deeply to be kept')
+  }
+}
+
 function ownField(body: Input, name: string): unknown {
   return Object.hasOwn(body, name) ? (body[name] ?? undefined) : undefined
 }
@@ -60,7 +80,7 @@ function readField({ type }: Field, value: unknown): unknown {
     case 'enum':
       return typeof value === 'string' || Number.isSafeInteger(value) ? value : undefined
     case 'text':
-      return typeof value === 'string' ? value : undefined
+      return isText(value) ? value : undefined
     case 'whole': {
       const number = typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value
       return Number.isSafeInteger(number) ? number : undefined
@@ -72,12 +92,12 @@ function readField({ type }: Field, value: unknown): unknown {
       return typeof value === 'boolean' ? value : undefined
     case 'texts': {
       const list = typeof value === 'string' ? [value] : value
-      return Array.isArray(list) && list.every((item) => typeof item === 'string')
-        ? list
-        : undefined
+      return Array.isArray(list) && list.length <= MAX_LIST && list.every(isText) ? list : undefined
     }
     default:
-      return Array.isArray(value) && value.every((item) => typeof item === 'object' && item)
+      return Array.isArray(value) &&
+        value.length <= MAX_LIST &&
+        value.every((item) => typeof item === 'object' && item !== null && !Array.isArray(item))
         ? value
         : undefined
   }
@@ -88,12 +108,14 @@ export function readNumber(value: unknown): number | undefined {
   if (typeof value === 'number') return value
   if (typeof value !== 'string') return undefined
   if (value === 'NaN' || /^-?Infinity$/.test(value)) return Number(value)
-  return /^-?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/.test(value) ? Number(value) : undefined
+  // No double needs more digits, and texts of millions are no numbers.
+  if (value.length > NUMBER_LENGTH) return undefined
+  return /^-?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?$/.test(value) ? Number(value) : undefined
 }
 
 /** The value as the caller wrote it: 9.0 is 9 once parsed, and the message should say 9.0. */
 function written(name: string, value: unknown, raw: string): string {
-  if (typeof value !== 'number') return JSON.stringify(value)
+  if (typeof value !== 'number') return jsonOf(value).slice(0, MESSAGE)
   const literal = new RegExp(`"${name}"\\s*:\\s*(-?[0-9][0-9.eE+-]*)`).exec(raw)?.[1]
   return literal !== undefined && Number(literal) === value ? literal : String(value)
 }

@@ -8,6 +8,7 @@ export function downloadHeaders(path: string): Headers {
     'content-type': 'application/octet-stream',
     'content-disposition': `attachment; filename*=UTF-8''${name}`,
     'x-content-type-options': 'nosniff',
+    'content-security-policy': "default-src 'none'; sandbox",
     'cache-control': 'private, no-cache',
   })
 }

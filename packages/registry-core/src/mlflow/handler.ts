@@ -3,7 +3,7 @@ import { invalid, MlopsError, silentLogger, systemClock, uuidV7 } from '@mlops/c
 import type { AuthPort } from '@mlops/http'
 import { readBytes } from '@mlops/http'
 import type { Registry } from '../service/registry.ts'
-import type { MlflowContext, MlflowRoute } from './call.ts'
+import type { Call, MlflowContext, MlflowRoute } from './call.ts'
 import { mlflowErrorOf, mlflowInvalid } from './errors.ts'
 import type { Input } from './fields.ts'
 import { readFields } from './fields.ts'
@@ -131,6 +131,9 @@ export function createMlflowHandler(
         params,
         input: {},
         by: NOBODY,
+        demand: async () => {
+          throw unauthenticated()
+        },
       })) as Response
     }
     guard(request)
@@ -138,19 +141,20 @@ export function createMlflowHandler(
     if (actor === undefined && route.access !== 'public') throw unauthenticated()
     const input = await readInput(route, request, url, maxBodyBytes)
     const by = actor ?? NOBODY
+    const demand: Call['demand'] = async (action, resource) => {
+      // Only a plain true opens: a forgotten await or an odd value stays closed.
+      if ((await auth.authorize(by, action, resource)) !== true) throw forbidden(by, action)
+    }
     if (route.access !== 'public') {
       const { action, resources } = route.access
-      for (const resource of resources({ input, params })) {
-        // Only a plain true opens: a forgotten await or an odd value stays closed.
-        if ((await auth.authorize(by, action, resource)) !== true) throw forbidden(by, action)
-      }
+      for (const resource of resources({ input, params })) await demand(action, resource)
     }
     ready ??= ensureDefault(context).catch((error) => {
       ready = undefined
       throw error
     })
     await ready
-    const result = await route.handle({ ...context, request, params, input, by })
+    const result = await route.handle({ ...context, request, params, input, by, demand })
     return result instanceof Response ? result : json(result)
   }
 

@@ -97,9 +97,14 @@ async function setTags(call: Call) {
   return shown(call, params['id']!)
 }
 
+const MAX_DATASETS = 100
+
 async function search({ registry, input }: Call) {
   const order = items(input, 'order_by')
   const named = [...items(input, 'datasets'), ...order.filter(({ dataset_name }) => dataset_name)]
+  if (named.length > MAX_DATASETS) {
+    throw mlflowInvalid(`A search can name at most ${MAX_DATASETS} datasets. Got ${named.length}.`)
+  }
   const datasets = named.map(({ dataset_name, dataset_digest }: Input) => ({
     name: String(dataset_name),
     ...(dataset_digest ? { digest: String(dataset_digest) } : {}),

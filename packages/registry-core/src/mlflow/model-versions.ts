@@ -31,25 +31,26 @@ async function create(call: Call) {
     runId: optionalText(input, 'run_id') ?? '',
     modelId,
   })
-  const version = await registry.versions.create({
-    model: text(input, 'name'),
-    description: optionalText(input, 'description') ?? '',
-    tags: readPairs(items(input, 'tags'), tagOptions),
-    source: {
-      source,
-      location: from.location,
-      runId: from.runId,
-      runLink: optionalText(input, 'run_link') ?? '',
-      loggedModel: modelId,
+  const version = await registry.versions.create(
+    {
+      model: text(input, 'name'),
+      description: optionalText(input, 'description') ?? '',
+      tags: readPairs(items(input, 'tags'), tagOptions),
+      source: {
+        source,
+        location: from.location,
+        runId: from.runId,
+        runLink: optionalText(input, 'run_link') ?? '',
+        loggedModel: modelId,
+      },
+      by,
     },
-    by,
-  })
-  if (modelId !== '') {
-    const { tags } = await registry.loggedModels.get(modelId)
-    const entry = { name: version.model, version: version.version }
-    const value = versionsTag(tags[VERSIONS_TAG], [entry])
-    await registry.loggedModels.change({ id: modelId, tags: { [VERSIONS_TAG]: value }, by })
-  }
+    {
+      tagLoggedModel: (tags, { model: name, version }) => ({
+        [VERSIONS_TAG]: versionsTag(tags[VERSIONS_TAG], [{ name, version }]),
+      }),
+    },
+  )
   return shown(call, version)
 }
 

@@ -1,6 +1,6 @@
 import { mlflowInvalid } from './errors.ts'
 import type { Input } from './fields.ts'
-import { missingField } from './fields.ts'
+import { isText, jsonOf, missingField } from './fields.ts'
 
 const KEY = /^[/\p{L}\p{N}\p{M}_.\- :]*$/u
 
@@ -12,7 +12,8 @@ export function checkKey(what: string, key: string): string {
   const normal = parts.every(
     (part, i) => part !== '.' && part !== '..' && (part !== '' || i === -1),
   )
-  if (!KEY.test(key) || !normal) {
+  // A record cannot hold the last one: it would be lost without a word.
+  if (!KEY.test(key) || !normal || key === '__proto__') {
     throw mlflowInvalid(
       `Invalid ${what} name: '${key}'. Names may only contain letters, digits, underscores, dashes, periods, spaces, colons and slashes, and no empty, . or .. parts.`,
     )
@@ -49,7 +50,9 @@ export function readPairs(
 /** Values are texts; numbers are written as such, and absent is empty. */
 function textOf(value: unknown): string {
   if (value === undefined || value === null) return ''
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+  const read = typeof value === 'object' ? jsonOf(value) : String(value)
+  if (isText(read)) return read
+  throw mlflowInvalid('a value holds NUL or half a character, which no text may')
 }
 
 /** `1`, never `latest`. */

@@ -13,7 +13,8 @@ export type Place =
 export function readPlace(uri: string): Place | undefined {
   const scheme = /^([A-Za-z][A-Za-z0-9+.-]+):(.*)$/s.exec(uri)
   if (!scheme) return uri.startsWith('/') ? local(uri) : undefined
-  const [, name, rest] = scheme as unknown as [string, string, string]
+  const [, given, rest] = scheme as unknown as [string, string, string]
+  const name = given.toLowerCase()
   if (name === 'mlflow-artifacts') {
     const path = /^(?:\/\/[^/]*)?\/*(.*?)\/*$/s.exec(rest)![1]!
     return isClean(path) ? { kind: 'proxied', path } : undefined
@@ -136,8 +137,11 @@ async function runOf(registry: Registry, runId: string, modelId: string): Promis
   return (await registry.loggedModels.get(modelId)).sourceRun ?? ''
 }
 
+/** Schemes are the same in any case. */
+const isFile = (uri: string) => /^file:/i.test(uri)
+
 function isLocal(source: string): boolean {
-  return source.startsWith('file:') || !/^[A-Za-z][A-Za-z0-9+.-]+:/.test(source)
+  return isFile(source) || !/^[A-Za-z][A-Za-z0-9+.-]+:/.test(source)
 }
 
 /** A local path may only be one below the run or logged model that it is said to come from. */
@@ -145,7 +149,7 @@ async function assertBelow(
   registry: Registry,
   { source, runId, modelId }: { source: string; runId: string; modelId: string },
 ): Promise<void> {
-  const host = /^file:\/\/([^/]+)/.exec(source)?.[1]
+  const host = /^file:\/\/([^/]+)/i.exec(source)?.[1]
   if (host !== undefined && host !== 'localhost') {
     // MLflow answers this one with 500, and its own test suite asks for it.
     throw new MlopsError({
@@ -178,13 +182,13 @@ async function rootOf(
 
 /** The path of a local URI, walked to its end: `..` inside is fine as long as the result is. */
 function localPath(uri: string): string | undefined {
-  const path = uri.startsWith('file:')
-    ? /^file:(?:\/\/(?:localhost)?)?(\/.*)$/s.exec(uri)?.[1]
+  const path = isFile(uri)
+    ? /^file:(?:\/\/(?:localhost)?)?(\/.*)$/is.exec(uri)?.[1]
     : uri.startsWith('/')
       ? uri
       : undefined
   if (path === undefined) return undefined
-  const once = uri.startsWith('file:') ? decoded(path) : path
+  const once = isFile(uri) ? decoded(path) : path
   if (/[\p{Cc}\\#]/u.test(once) || /%[0-9a-fA-F]{2}/.test(once)) return undefined
   return normal(once)
 }

@@ -2,7 +2,7 @@ import type { Call, MlflowRoute } from './call.ts'
 import { items, named, optionalText, text } from './call.ts'
 import { mlflowInvalid, mlflowMissing } from './errors.ts'
 import type { Input } from './fields.ts'
-import { invalidField, missingField, readNumber } from './fields.ts'
+import { invalidField, jsonOf, missingField, readNumber } from './fields.ts'
 import { CONTEXT_TAG } from './json.ts'
 import { checkKey, cut, PARAM_LENGTH, readPairs, TAG_LENGTH } from './names.ts'
 import { instant, NAME_TAG, runId } from './runs.ts'
@@ -37,13 +37,12 @@ function readMetric(metric: Input, at: (field: string) => string) {
 }
 
 /** The name of a run is also a tag: whoever sets the tag renames the run. */
-async function renameByTag({ registry, input, by }: Call, tags: Readonly<Record<string, string>>) {
-  const name = tags[NAME_TAG]
-  if (name) await registry.runs.update({ run: text(input, 'run_id'), name: name.slice(0, 250), by })
+function nameIn(tags: Readonly<Record<string, string>>) {
+  const name = tags[NAME_TAG]?.slice(0, 250)
+  return name ? { name } : {}
 }
 
-async function logBatch(call: Call) {
-  const { registry, input, by } = call
+async function logBatch({ registry, input, by }: Call) {
   const [metrics, params, tags] = [
     items(input, 'metrics'),
     items(input, 'params'),
@@ -69,8 +68,7 @@ async function logBatch(call: Call) {
     params: readPairs(params, { field: 'params', what: 'param', length: PARAM_LENGTH }),
     tags: readPairs(tags, { field: 'tags', what: 'tag', length: TAG_LENGTH }),
   }
-  await registry.runs.log({ ...read, by })
-  await renameByTag(call, read.tags)
+  await registry.runs.log({ ...read, ...nameIn(read.tags), by })
   return {}
 }
 
@@ -101,8 +99,9 @@ async function logInputs({ registry, input, by }: Call) {
   return {}
 }
 
+const HISTORY_TAG = 'mlflow.log-model.history'
+
 async function logModel({ registry, input, by }: Call) {
-  const run = await registry.runs.get(text(input, 'run_id'))
   let model: unknown
   try {
     model = JSON.parse(text(input, 'model_json'))
@@ -111,11 +110,21 @@ async function logModel({ registry, input, by }: Call) {
       `Malformed model info. \n ${cut(text(input, 'model_json'), 200)} \n is not valid JSON.`,
     )
   }
-  const known = run.tags['mlflow.log-model.history']
-  const history = known === undefined ? [] : (JSON.parse(known) as unknown[])
-  const tags = { 'mlflow.log-model.history': JSON.stringify([...history, model]) }
-  await registry.runs.log({ run: run.id, tags, by })
+  await registry.runs.retag({ run: text(input, 'run_id'), by }, (tags) => ({
+    [HISTORY_TAG]: jsonOf([...readHistory(tags[HISTORY_TAG]), model]),
+  }))
   return {}
+}
+
+function readHistory(known: string | undefined): readonly unknown[] {
+  if (known === undefined) return []
+  try {
+    const history = JSON.parse(known) as unknown
+    if (Array.isArray(history)) return history
+  } catch {
+    // Told below, as for what is JSON and no list.
+  }
+  throw mlflowInvalid(`The tag ${HISTORY_TAG} holds no list: delete it first.`)
 }
 
 const key = { type: 'text', required: true } as const
@@ -161,12 +170,10 @@ export const runDataRoutes: readonly MlflowRoute[] = [
     base: 'api',
     access: write,
     fields: { ...runId, key, value: { type: 'text' } },
-    async handle(call) {
-      const { registry, input, by } = call
+    async handle({ registry, input, by }) {
       const name = checkKey('tag', text(input, 'key'))
       const tags = { [name]: cut(optionalText(input, 'value') ?? '', TAG_LENGTH) }
-      await registry.runs.log({ run: text(input, 'run_id'), tags, by })
-      await renameByTag(call, tags)
+      await registry.runs.log({ run: text(input, 'run_id'), tags, ...nameIn(tags), by })
       return {}
     },
   },

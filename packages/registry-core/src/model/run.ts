@@ -137,6 +137,8 @@ export type RunCommand = Readonly<z.input<typeof runCommandSchema>>
 
 export const logRunSchema = z.object({
   run: z.string().max(256),
+  /** A new name. */
+  name: z.string().min(1).max(250).exactOptional(),
   /** Write-once: the same value again is fine, another one is refused. */
   params: z.record(keySchema, z.string().max(6000)).readonly().default({}),
   metrics: z.array(metricPointSchema).max(10_000).readonly().default([]),

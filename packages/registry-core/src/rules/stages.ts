@@ -24,18 +24,19 @@ export function assertStages(stages: StageRules): void {
   )
 }
 
+/** @throws `invalid` `registry.unknown-stage` */
+export function assertKnownStage({ names }: StageRules, stage: string): void {
+  if (names.includes(stage)) return
+  throw invalid(
+    'registry.unknown-stage',
+    `there is no stage '${stage}'; there are ${names.join(', ')}`,
+    { stage, stages: names },
+  )
+}
+
 /** @throws `invalid` `registry.unknown-stage`, `conflict` `registry.same-stage` */
 export function assertTransition(stages: StageRules, version: ModelVersion, to: string): void {
-  if (!stages.names.includes(to)) {
-    throw invalid(
-      'registry.unknown-stage',
-      `there is no stage '${to}'; there are ${stages.names.join(', ')}`,
-      {
-        stage: to,
-        stages: stages.names,
-      },
-    )
-  }
+  assertKnownStage(stages, to)
   if (version.stage === to) {
     throw new MlopsError({
       kind: 'conflict',

@@ -27,6 +27,8 @@ import type { EvidenceShelf } from './evidence.ts'
 import { createEvidenceShelf } from './evidence.ts'
 import type { Files } from './files.ts'
 import { createFiles } from './files.ts'
+import type { Intake } from './intake.ts'
+import { createIntake } from './intake.ts'
 import type { Models } from './models.ts'
 import { createModels } from './models.ts'
 import type { Retention } from './retention.ts'
@@ -85,6 +87,8 @@ export interface Registry {
   readonly runs: Runs
   readonly loggedModels: LoggedModels
   readonly files: Files
+  /** Takes in what another registry kept, for imports. */
+  readonly intake: Intake
   /** The stages that versions pass. */
   readonly stageRules: StageRules
   /** What happened to a model and its versions, or to one version: who, when, what, why. */
@@ -165,6 +169,7 @@ export async function createRegistry({
     runs: runNaming === undefined ? runs : withRunNaming(runs, { runNaming, clock }),
     loggedModels: createLoggedModels(context),
     files: createFiles(context),
+    intake: createIntake(context),
     stageRules: stages,
     history: (model, { version, ...page } = {}) =>
       log.read({

@@ -35,6 +35,7 @@ import {
 import { removeVersion } from './model-lifecycle.ts'
 import { latestVersions, searchVersions } from './model-search.ts'
 import { changedTags, loadModel } from './models.ts'
+import { retagLoggedModel } from './tracking/retag-logged-model.ts'
 import { assertRemovable } from './uses.ts'
 import { findSources, insertSource } from './version-sources.ts'
 
@@ -45,7 +46,7 @@ export interface Versions {
    * @throws `not-found` `registry.no-model`, `registry.no-run` or `registry.no-version` (of a
    *   dependency); `conflict` `registry.semver-exists`; `invalid` `registry.invalid-semver`.
    */
-  create(command: CreateVersion): Promise<ModelVersion>
+  create(command: CreateVersion, options?: CreateVersionOptions): Promise<ModelVersion>
   /** @throws `not-found` `registry.no-version` */
   get(model: string, version: number): Promise<ModelVersion>
   find(model: string, version: number): Promise<ModelVersion | undefined>
@@ -80,11 +81,22 @@ export interface Versions {
   latest(models: readonly string[]): Promise<readonly ModelVersion[]>
 }
 
+export interface CreateVersionOptions {
+  /**
+   * Tags for the logged model that `source.loggedModel` names, from those that it has and the new
+   * version: set in the same transaction. May be called more than once.
+   */
+  readonly tagLoggedModel?: (
+    tags: Readonly<Record<string, string>>,
+    version: ModelVersion,
+  ) => Readonly<Record<string, string>>
+}
+
 export function createVersions(context: RegistryContext): Versions {
   const { db, clock, stages } = context
 
   return {
-    async create(command) {
+    async create(command, { tagLoggedModel } = {}) {
       const wanted = parseWith(createVersionSchema, command, {
         code: 'registry.invalid-version',
         what: 'the version',
@@ -143,6 +155,14 @@ export function createVersions(context: RegistryContext): Versions {
           ...(wanted.runId !== undefined && { runId: wanted.runId }),
           ...(wanted.source !== undefined && { source: wanted.source.source }),
         })
+        if (tagLoggedModel && wanted.source?.loggedModel) {
+          const retag = (tags: Tags) => tagLoggedModel(tags, version)
+          await retagLoggedModel(context, tx, wanted.source.loggedModel, {
+            retag,
+            at,
+            by: wanted.by,
+          })
+        }
         return version
       })
     },
@@ -233,6 +253,8 @@ export function createVersions(context: RegistryContext): Versions {
     latest: (models) => latestVersions(context, models),
   }
 }
+
+type Tags = Readonly<Record<string, string>>
 
 const told = { code: 'registry.invalid-version', what: 'the change' }
 

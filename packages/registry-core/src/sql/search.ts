@@ -10,6 +10,8 @@ import type { Db } from '../service/context.ts'
 import { compareInstant, compareNumber, compareText } from './search-conditions.ts'
 
 const MAX_CONDITIONS = 100
+/** Each of them may be a join, and SQLite has 64. */
+const MAX_ORDER = 20
 
 /** One thing to order by: `value`, after those of a lower `rank` (numbers, NaN, missing). */
 interface OrderTerm {
@@ -197,6 +199,9 @@ function readOrder(
   fields: SearchFields,
 ): readonly SearchOrder[] {
   if (!Array.isArray(given)) throw invalidFilter('orderBy is a list', given)
+  if (given.length > MAX_ORDER) {
+    throw invalidFilter(`an order has ${MAX_ORDER} parts at most`, given.length)
+  }
   const seen = new Set<string>()
   return given.map((item: string | SearchOrder) => {
     const parsed =

@@ -9,6 +9,10 @@ import {
   textOperators,
 } from './search-fields.ts'
 
+/** Matching costs pattern times text, and both databases have limits of their own. */
+const MAX_PATTERN = 1000
+const MAX_LIST = 5000
+
 /** Whether the condition makes sense of these things; resolves aliases. @throws `invalid` `registry.invalid-filter` */
 export function checkComparison(given: Comparison, fields: SearchFields): Comparison {
   const { entity = 'attribute', operator, value } = given
@@ -25,6 +29,9 @@ export function checkComparison(given: Comparison, fields: SearchFields): Compar
     if (!Array.isArray(value) || value.some((item) => typeof item !== 'string')) {
       throw invalidFilter(`${operator} needs a list of texts`, given)
     }
+    if (value.length > MAX_LIST) {
+      throw invalidFilter(`${operator} takes ${MAX_LIST} texts at most`, value.length)
+    }
     return { entity, key, operator, value }
   }
   const wanted = kindOf(entity, key, fields) === 'text' ? 'string' : 'number'
@@ -35,6 +42,9 @@ export function checkComparison(given: Comparison, fields: SearchFields): Compar
         : `${entity} ${key} is compared with a number, got '${String(value)}'`,
       given,
     )
+  }
+  if (operator.endsWith('LIKE') && (value as string).length > MAX_PATTERN) {
+    throw invalidFilter(`${operator} takes ${MAX_PATTERN} characters at most`, { key })
   }
   return { entity, key, operator, value: value! }
 }

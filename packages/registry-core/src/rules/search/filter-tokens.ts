@@ -12,7 +12,10 @@ const PATTERNS: readonly (readonly [RegExp, (found: RegExpExecArray) => FilterTo
     /(['"`])((?:(?!\1)[\s\S])*)\1/y,
     ([, quote, text]) => ({ type: 'quoted', quote: quote as "'", text: text! }),
   ],
-  [/[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?(?![\w])/y, ([text]) => ({ type: 'number', text })],
+  [
+    /[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?(?![\w])/y,
+    ([text]) => ({ type: 'number', text }),
+  ],
   [/!=|<>|>=|<=|==|[=<>]/y, ([text]) => ({ type: 'operator', text })],
   [/[.(),]/y, ([text]) => ({ type: 'mark', text: text as '.' })],
   [/[\p{L}_\d][\p{L}\p{N}_\-/:$@]*/uy, ([text]) => ({ type: 'word', text })],

@@ -31,7 +31,8 @@ export function parseFilter(text: string, fields: SearchFields): Filter {
 export function parseOrder(text: string, fields: SearchFields): SearchOrder {
   const plain = /^\s*(.*?)(?:\s+(asc|desc))?\s*$/is.exec(text)!
   const descending = plain[2]?.toLowerCase() === 'desc'
-  const alias = fields.aliases?.[plain[1]!]
+  const { aliases = {} } = fields
+  const alias = Object.hasOwn(aliases, plain[1]!) ? aliases[plain[1]!] : undefined
   if (alias !== undefined) return { entity: 'attribute', key: alias, descending }
   const reader = tokenReader(plain[1]!)
   const identifier = readIdentifier(reader)

@@ -3,6 +3,7 @@ import { encodeCursor, isoTime, pageLimit } from '@mlops/core'
 import { parseWith } from '@mlops/core/schema'
 import type { Transaction } from 'kysely'
 import type { Experiment } from '../../model/experiment.ts'
+import { tagsSchema } from '../../model/names.ts'
 import type {
   LogRun,
   MetricPoint,
@@ -25,7 +26,7 @@ import type { RegistryContext } from '../context.ts'
 import { conflict, record } from '../context.ts'
 import { cursorText } from '../models.ts'
 import { createExperiments, findByName, insertExperiment, loadExperiment } from './experiments.ts'
-import { deleteTags, insertOnce, upsertTexts } from './keyed-texts.ts'
+import { deleteTags, insertOnce, textsOf, upsertTexts } from './keyed-texts.ts'
 import { assertLoggedModels } from './logged-model-records.ts'
 import type { MetricHistory } from './metric-history.ts'
 import { metricHistory } from './metric-history.ts'
@@ -65,6 +66,14 @@ export interface Runs {
   }): Promise<Run>
   /** Changes the name, the status (from any to any other), and tags. */
   update(command: UpdateRun): Promise<Run>
+  /**
+   * Sets tags that depend on the ones it has, in one transaction. `change` may be called more than
+   * once.
+   */
+  retag(
+    command: RunCommand,
+    change: (tags: Readonly<Record<string, string>>) => Readonly<Record<string, string>>,
+  ): Promise<void>
   /** Puts it aside; `restore` brings it back. */
   remove(command: RunCommand): Promise<void>
   restore(command: RunCommand): Promise<void>
@@ -164,11 +173,12 @@ export function createRuns(context: RegistryContext): Runs {
     },
     async log(command) {
       const parsed = parseWith(logRunSchema, command, told)
-      const { run, params, metrics, tags, inputs, modelInputs, modelOutputs, by } = parsed
+      const { run, name, params, metrics, tags, inputs, modelInputs, modelOutputs, by } = parsed
       const now = isoTime(clock)
       const points = metrics.map(({ at, ...point }) => ({ ...point, at: instant(at) ?? now }))
       const others = [inputs, modelInputs, modelOutputs, Object.keys(params), Object.keys(tags)]
-      const pointsOnly = points.length > 0 && others.every(({ length }) => length === 0)
+      const pointsOnly =
+        name === undefined && points.length > 0 && others.every(({ length }) => length === 0)
       if (pointsOnly && points.every(({ model }) => model === undefined))
         return logMetrics(run, by, points)
       await db.transaction(async (tx) => {
@@ -181,6 +191,9 @@ export function createRuns(context: RegistryContext): Runs {
         await insertOnce(tx, 'registry_params', 'run', run, params)
         await writeMetrics(tx, run, points)
         await upsertTexts(tx, 'registry_run_tags', 'run', run, tags)
+        if (name !== undefined) {
+          await tx.updateTable('registry_runs').set({ name }).where('id', '=', run).execute()
+        }
         await writeInputs(tx, { run, experiment }, inputs)
         await writeRunModels(tx, run, 'input', modelInputs)
         await writeRunModels(tx, run, 'output', modelOutputs)
@@ -191,6 +204,7 @@ export function createRuns(context: RegistryContext): Runs {
           'run.logged',
           { type: 'run', name: run },
           {
+            ...(name !== undefined && { name }),
             params: Object.keys(params),
             metrics: metrics.length,
             tags: Object.keys(tags),
@@ -239,6 +253,17 @@ export function createRuns(context: RegistryContext): Runs {
         }
         await record(context, tx, by, 'run.updated', { type: 'run', name: run }, facts)
         return assembleRun(tx, { ...row, ...set })
+      })
+    },
+    async retag(command, change) {
+      const { run, by } = parseWith(runCommandSchema, command, told)
+      await db.transaction(async (tx) => {
+        await loadActiveRow(tx, run)
+        const known = (await textsOf(tx, 'registry_run_tags', 'run', [run])).get(run) ?? {}
+        const tags = parseWith(tagsSchema, change(known), told)
+        await upsertTexts(tx, 'registry_run_tags', 'run', run, tags)
+        const facts = { tags: Object.keys(tags) }
+        await record(context, tx, by, 'run.updated', { type: 'run', name: run }, facts)
       })
     },
     remove: setLifecycle('run.removed', 'deleted'),
