@@ -42,21 +42,34 @@ def subscribed(client: NotebookClient) -> None:
     raise SystemExit("the kernel's outputs do not arrive")
 
 
+def executed(path: Path) -> nbformat.NotebookNode:
+    """The notebook with its outputs. What a busy machine lost of them is asked for again, in a new kernel."""
+    for attempt in range(3):
+        notebook = nbformat.read(path, as_version=4)
+        client = NotebookClient(
+            notebook, timeout=120, iopub_timeout=60, kernel_name="deno", resources={"metadata": {"path": str(folder)}}
+        )
+        with client.setup_kernel():
+            subscribed(client)
+            for index, cell in enumerate(notebook.cells):
+                client.execute_cell(cell, index)
+        silent = [cell for cell in code_cells(notebook) if not kinds_of(cell)]
+        if not silent:
+            return notebook
+    raise SystemExit(f"{path.name}: a cell shows nothing:\n{silent[0].source}\n{silent[0].outputs}")
+
+
+def code_cells(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def kinds_of(cell):
+    return {kind for output in cell.outputs for kind in output.get("data", {})}
+
+
 for path in sorted(folder.glob("*.ipynb")):
-    notebook = nbformat.read(path, as_version=4)
-    client = NotebookClient(notebook, timeout=120, kernel_name="deno", resources={"metadata": {"path": str(folder)}})
-    with client.setup_kernel():
-        subscribed(client)
-        for index, cell in enumerate(notebook.cells):
-            client.execute_cell(cell, index)
-    shown = []
-    for cell in notebook.cells:
-        if cell.cell_type != "code":
-            continue
-        kinds = {kind for output in cell.outputs for kind in output.get("data", {})}
-        if not kinds:
-            raise SystemExit(f"{path.name}: a cell shows nothing:\n{cell.source}\n{cell.outputs}")
-        shown.append(" ".join(sorted(kinds)))
+    notebook = executed(path)
+    shown = [" ".join(sorted(kinds_of(cell))) for cell in code_cells(notebook)]
     if not any("text/html" in kinds for kinds in shown):
         raise SystemExit(f"{path.name}: no cell shows HTML")
     print(f"{path.name}: {len(shown)} cells, " + "; ".join(shown))
