@@ -50,10 +50,18 @@ interface Window {
   readonly starts: Int32Array
   readonly totals: Float64Array
   readonly variances: Float64Array
+  /** Of rows that are not `stale`: the sum, and how far sums of the row's oldest buckets stray from even steps. */
+  readonly sums: Float64Array
+  readonly strays: Float64Array
+  readonly stale: Uint8Array
+  /** The bound's logarithm, and for which width. */
+  log: number
+  loggedWidth: number
 }
 
 // Full only after 10^15 values.
 const MAX_ROWS = 50
+const SIZES = Float64Array.from({ length: MAX_ROWS }, (_, row) => 2 ** row)
 /** Values go into the buckets together: what is merged, and in which order, is the same as one by one. */
 const BATCH = 32
 
@@ -148,7 +156,8 @@ export function adwin({
 
   /** Merges the two oldest buckets of a row into one of the next as long as it has too many. */
   function merge(w: Window): void {
-    const { rows, starts, totals, variances } = w
+    const { rows, starts, totals, variances, stale } = w
+    stale[0] = 1
     // Sizes are powers of two: multiplying by the inverse is as exact as dividing.
     for (let row = 0, n = 1, inverse = 1; rows[row]! >= capacity; row++, n *= 2, inverse /= 2) {
       const merges = (rows[row]! - capacity + 2) >> 1
@@ -166,6 +175,7 @@ export function adwin({
       starts[row] = from
       rows[row]! -= 2 * merges
       rows[row + 1]! += merges
+      stale[row + 1] = 1
     }
   }
 
@@ -181,35 +191,81 @@ export function adwin({
   }
 
   /**
-   * Whether any cut exceeds the bound's first term with 1/n0 + 1/n1 for r, which is less than the whole
-   * bound: seldom true on a stable stream, and without divisions and roots.
+   * Whether any cut may exceed the bound's first term with 1/n0 + 1/n1 for r, which is less than the whole
+   * bound: seldom true on a stable stream, and without divisions and roots. Rows that seldom change are
+   * looked through only where their sum and their stray do not rule a cut out.
    */
-  function mayCut({ rows, starts, totals, rowCount, width, total, squares }: Window): boolean {
-    const level = 2 * squares * Math.log((2 * Math.log(width)) / delta) * (1 - 1e-9)
+  function mayCut(w: Window): boolean {
+    const { rows, starts, totals, sums, strays, stale, rowCount, width, total } = w
+    // The logarithm grows with the width, and slowly: that of a width a little less will do.
+    if (width < w.loggedWidth || width > 1.02 * w.loggedWidth) {
+      w.loggedWidth = width
+      w.log = logOf(width)
+    }
+    const level = 2 * w.squares * w.log * (1 - 1e-9)
     let n0 = 0
     let u0 = 0
-    for (let row = rowCount - 1, size = 2 ** row; row >= 0; row--, size /= 2) {
+    // How far the older side is from its share of the total, times the width.
+    let cross = 0
+    for (let row = rowCount - 1; row >= 0; row--) {
+      const size = SIZES[row]!
       const base = starts[row]!
-      const last = base + rows[row]! - (row === 0 ? 1 : left)
+      const count = rows[row]!
+      if (size >= clock && row > 0 && left === 0) {
+        if (stale[row] === 1) measure(w, row)
+        const n = n0 + count * size
+        const u = u0 + sums[row]!
+        const end = width * u - total * n
+        const most = Math.max(Math.abs(cross), Math.abs(end)) + width * strays[row]!
+        const first = (n0 + size) * (width - n0 - size)
+        const last = n * (width - n)
+        if (most * most <= level * Math.min(first, last)) {
+          n0 = n
+          u0 = u
+          cross = end
+          continue
+        }
+      }
+      const last = base + count - (row === 0 ? 1 : left)
       for (let k = base; k < last; k++) {
         n0 += size
         u0 += totals[k]!
-        const cross = width * u0 - total * n0
+        cross = width * u0 - total * n0
         if (cross * cross > level * n0 * (width - n0)) return true
       }
     }
     return false
   }
 
+  function measure({ rows, starts, totals, sums, strays, stale }: Window, row: number): void {
+    const base = starts[row]!
+    const count = rows[row]!
+    let sum = 0
+    for (let k = base; k < base + count; k++) sum += totals[k]!
+    const step = sum / count
+    let prefix = 0
+    let stray = 0
+    for (let k = 0; k < count; k++) {
+      prefix += totals[base + k]!
+      stray = Math.max(stray, Math.abs(prefix - (k + 1) * step))
+    }
+    sums[row] = sum
+    strays[row] = stray
+    stale[row] = 0
+  }
+
+  const logOf = (width: number) => Math.log((2 * Math.log(width)) / delta)
+
   function findCut(w: Window, signal: Signal): boolean {
     const { rows, starts, totals, width } = w
-    const d = Math.log((2 * Math.log(width)) / delta)
+    const d = logOf(width)
     const v = w.squares / width
     let n0 = 0
     let n1 = width
     let u0 = 0
     let u1 = w.total
-    for (let row = w.rowCount - 1, size = 2 ** row; row >= 0; row--, size /= 2) {
+    for (let row = w.rowCount - 1; row >= 0; row--) {
+      const size = SIZES[row]!
       const base = starts[row]!
       // The cut behind the newest value of all would leave nothing on the other side.
       const last = base + rows[row]! - (row === 0 ? 1 : left)
@@ -235,7 +291,7 @@ export function adwin({
 
   function dropOldest(w: Window): void {
     const row = w.rowCount - 1
-    const n = 2 ** row
+    const n = SIZES[row]!
     const at = w.starts[row]!
     const total = w.totals[at]!
     w.width -= n
@@ -243,6 +299,7 @@ export function adwin({
     const gap = total / n - w.total / w.width
     w.squares -= w.variances[at]! + (n * w.width * gap * gap) / (n + w.width)
     w.starts[row] = at + 1
+    w.stale[row] = 1
     const count = --w.rows[row]!
     if (count === 0 && w.rowCount > 1) w.rowCount--
   }
@@ -260,6 +317,11 @@ export function adwin({
       starts: Int32Array.from({ length: MAX_ROWS }, (_, row) => row * room),
       totals: new Float64Array(MAX_ROWS * room),
       variances: new Float64Array(MAX_ROWS * room),
+      sums: new Float64Array(MAX_ROWS),
+      strays: new Float64Array(MAX_ROWS),
+      stale: new Uint8Array(MAX_ROWS).fill(1),
+      log: 0,
+      loggedWidth: Infinity,
     }
   }
 

@@ -141,6 +141,28 @@ test('ADWIN equals a window that keeps every value and tries every cut between i
   }
 })
 
+test('ADWIN cuts where the naive window does, wherever in the rows of buckets the change lies', () => {
+  let cuts = 0
+  for (let seed = 0; seed < 60; seed++) {
+    const rng = createRng(seed)
+    const options = { clock: 1 + rng.int(3), delta: 0.9, minWindowLength: 1, maxBuckets: 2 + rng.int(8) }
+    const run = adwin(options).run()
+    const naive = naiveAdwin(options)
+    for (let part = 0; part < 8; part++) {
+      // Large values leave the bound's second term without weight.
+      const level = 1e6 * rng.next()
+      for (const x of gaussians(100 * seed + part, 8 + rng.int(60), level, 1e6)) {
+        const verdict = run.update(x)
+        expect(verdict).toBe(naive.update(x))
+        if (verdict !== 'drift') continue
+        cuts++
+        expect(run.reading().estimates['width']).toBe(naive.window.flat().length)
+      }
+    }
+  }
+  expect(cuts).toBeGreaterThan(100)
+})
+
 /** ADWIN on buckets that hold their values; all sums are taken afresh. */
 function naiveAdwin({
   delta = 0.002,
