@@ -145,7 +145,12 @@ test('ADWIN cuts where the naive window does, wherever in the rows of buckets th
   let cuts = 0
   for (let seed = 0; seed < 60; seed++) {
     const rng = createRng(seed)
-    const options = { clock: 1 + rng.int(3), delta: 0.9, minWindowLength: 1, maxBuckets: 2 + rng.int(8) }
+    const options = {
+      clock: 1 + rng.int(3),
+      delta: 0.9,
+      minWindowLength: 1,
+      maxBuckets: 2 + rng.int(8),
+    }
     const run = adwin(options).run()
     const naive = naiveAdwin(options)
     for (let part = 0; part < 8; part++) {
