@@ -157,6 +157,28 @@ def autolog():
 
 
 @step
+def evaluation_datasets():
+    client = MlflowClient()
+    experiment = s.experiment.experiment_id
+    dataset = client.create_dataset(name="qa", experiment_id=[experiment], tags={"team": "search"})
+    records = [
+        {"inputs": {"question": f"what is {i}?"}, "expectations": {"answer": i}} for i in range(30)
+    ]
+    dataset.merge_records(records)
+    dataset.merge_records([{"inputs": {"question": "what is 3?"}, "expectations": {"tone": "dry"}}])
+    kept = client.get_dataset(dataset.dataset_id)
+    assert kept.experiment_ids == [experiment] and len(kept.records) == 30
+    merged = [r for r in kept.records if r.inputs == {"question": "what is 3?"}]
+    assert [r.expectations for r in merged] == [{"answer": 3, "tone": "dry"}]
+    found = client.search_datasets(
+        experiment_ids=[experiment], filter_string="tags.team = 'search'"
+    )
+    assert [d.dataset_id for d in found] == [dataset.dataset_id]
+    client.delete_dataset(dataset.dataset_id)
+    assert not list(client.search_datasets(experiment_ids=[experiment]))
+
+
+@step
 def deletion():
     client = MlflowClient()
     client.delete_registered_model_alias("m", "champion")

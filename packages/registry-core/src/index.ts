@@ -34,6 +34,17 @@ export type {
   SplitTraffic,
 } from './model/deployment.ts'
 export type {
+  ChangeEvaluationDataset,
+  CreateEvaluationDataset,
+  EvaluationDataset,
+  EvaluationRecord,
+  EvaluationSchema,
+  FieldType,
+  PutEvaluationRecords,
+  RemoveEvaluationRecords,
+  WriteEvaluationRecord,
+} from './model/evaluation-dataset.ts'
+export type {
   ChangeExperiment,
   CreateExperiment,
   Experiment,
@@ -142,6 +153,11 @@ export { createRegistry } from './service/registry.ts'
 export type { Retention } from './service/retention.ts'
 export type { Signatures } from './service/signatures.ts'
 export type { Stages } from './service/stages.ts'
+export type {
+  EvaluationDatasets,
+  SearchEvaluationDatasets,
+} from './service/tracking/evaluation-datasets.ts'
+export type { RecordsWritten } from './service/tracking/evaluation-records.ts'
 export type { ExperimentDataset, Experiments } from './service/tracking/experiments.ts'
 export type { LoggedModels, SearchLoggedModels } from './service/tracking/logged-models.ts'
 export type { ComparedRow, RunComparison, SearchRuns } from './service/tracking/run-search.ts'

@@ -23,7 +23,7 @@ export interface MethodRule {
   ) => readonly SubjectRef[] | Promise<readonly SubjectRef[]>
   /** For pages over everything: what an item is about. Items that may not be read are left out. */
   // biome-ignore lint/suspicious/noExplicitAny: items of all lists
-  readonly item?: (item: any) => SubjectRef
+  readonly item?: (item: any) => SubjectRef | readonly SubjectRef[]
 }
 
 /** One rule for every method there is: a method without one does not compile. */
@@ -75,6 +75,17 @@ async function ofExperimentNamed(name: unknown, { experiments }: Registry) {
     typeof name === 'string' ? await experiments.findByName(name).catch(() => undefined) : undefined
   return [found ? ofExperiment(found.id) : WHOLE]
 }
+
+/** A dataset is reached through all of its experiments; without one, through the whole. */
+const ofExperiments = ({ experimentIds }: { readonly experimentIds: readonly string[] }) =>
+  experimentIds.length === 0 ? [WHOLE] : experimentIds.map(ofExperiment)
+
+async function ofEvaluation(id: unknown, { evaluationDatasets }: Registry) {
+  const found = await evaluationDatasets.get(String(id)).catch(() => undefined)
+  return found ? ofExperiments(found) : [WHOLE]
+}
+const evaluationInCommand: MethodRule['subjects'] = ([command], registry) =>
+  ofEvaluation(command?.id, registry)
 
 export const accessRules: AccessRules = {
   models: {
@@ -222,6 +233,19 @@ export const accessRules: AccessRules = {
     change: change('edit', ([command]) => [ofLogged(command?.id)]),
     remove: change('manage', ([command]) => [ofLogged(command?.id)]),
     search: look('read', ([request]) => list(request?.experimentIds).map(ofExperiment)),
+  },
+  evaluationDatasets: {
+    create: change('edit', ([command]) => list(command?.experimentIds).map(ofExperiment)),
+    get: look('read', ([id], registry) => ofEvaluation(id, registry)),
+    change: change('edit', async ([command], registry) => [
+      ...(await ofEvaluation(command?.id, registry)),
+      ...list(command?.addExperiments).map(ofExperiment),
+    ]),
+    remove: change('manage', evaluationInCommand),
+    search: pages(ofExperiments),
+    putRecords: change('edit', evaluationInCommand),
+    records: look('read', ([id], registry) => ofEvaluation(id, registry)),
+    removeRecords: change('edit', evaluationInCommand),
   },
   files: {
     put: change('edit', ([command]) => [ofFile(command?.path)]),

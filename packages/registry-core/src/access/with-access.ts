@@ -112,11 +112,17 @@ export function withAccess(
   ): Promise<Page<unknown>> {
     const fetch = (more: PageRequest) =>
       target({ ...(request as object | undefined), ...more }, ...rest) as Promise<Page<unknown>>
+    const readable = async (subjects: SubjectRef | readonly SubjectRef[]) => {
+      for (const subject of [subjects].flat()) {
+        if (!(await holds('read', subject))) return false
+      }
+      return true
+    }
     const page = await fetch({})
     const items: unknown[] = []
     let ended = false
     for (const item of page.items) {
-      ended = await holds('read', subjectOf(item))
+      ended = await readable(subjectOf(item))
       if (ended) items.push(item)
     }
     let { nextCursor: cursor } = page
@@ -124,7 +130,7 @@ export function withAccess(
       const next: Page<unknown> = await fetch({ cursor, limit: 1 })
       cursor = next.nextCursor
       for (const item of next.items) {
-        ended = await holds('read', subjectOf(item))
+        ended = await readable(subjectOf(item))
         if (ended) items.push(item)
       }
     }

@@ -85,21 +85,32 @@ async function runUri({ registry }: Call, id: string): Promise<string> {
 }
 
 async function upload(call: Call) {
-  const { registry, input, request, by } = call
+  const { input, request } = call
   const run = optionalText(input, 'run_uuid')
   if (!run) throw mlflowInvalid('Request must specify run_uuid.')
   if (!optionalText(input, 'path')) throw mlflowInvalid('Request must specify path.')
   const path = relativePath(text(input, 'path'))
   const bytes = await readBytes(request, { maxBytes: 10 * MIB })
   if (bytes.byteLength === 0) throw mlflowInvalid('Request must specify data.')
+  await writeRunFile(call, run, path, bytes)
+  return {}
+}
+
+/** Writes a file of a run where its experiment has them. */
+export async function writeRunFile(
+  call: Call,
+  run: string,
+  path: string,
+  bytes: Uint8Array,
+): Promise<void> {
   const uri = await runUri(call, run)
   const place = readPlace(uri)
   if (place?.kind === 'proxied') {
+    const { registry, by } = call
     await registry.files.put({ path: `${place.path}/${path}`, content: bytes, by })
   } else if (place?.kind === 'local' && call.localRoot?.holds(place.path)) {
     await call.localRoot.write(`${place.path}/${path}`, bytes)
   } else throw elsewhere(uri)
-  return {}
 }
 
 const proxied = '/mlflow-artifacts/artifacts'

@@ -51,6 +51,10 @@ const BY_CODE: Readonly<
     'INVALID_PARAMETER_VALUE',
     ({ alias }) => `Registered model alias ${alias} not found.`,
   ],
+  'registry.no-evaluation-dataset': [
+    'RESOURCE_DOES_NOT_EXIST',
+    ({ id }) => `Dataset '${id}' not found`,
+  ],
   'registry.no-experiment': [
     'RESOURCE_DOES_NOT_EXIST',
     ({ id }) => `No Experiment with id=${id} exists`,

@@ -1,10 +1,12 @@
 import { artifactRoutes } from './artifacts.ts'
 import type { MlflowRoute } from './call.ts'
 import { named } from './call.ts'
+import { evaluationDatasetRoutes } from './evaluation-datasets.ts'
 import { experimentRoutes } from './experiments.ts'
 import { loggedModelRoutes } from './logged-models.ts'
 import { metricRoutes } from './metrics.ts'
 import { modelVersionRoutes } from './model-versions.ts'
+import { promptRunRoutes } from './prompt-runs.ts'
 import { registeredModelRoutes } from './registered-models.ts'
 import { runDataRoutes } from './run-data.ts'
 import { runRoutes } from './runs.ts'
@@ -66,8 +68,10 @@ export const routes: readonly MlflowRoute[] = [
   ...experimentRoutes,
   ...runRoutes,
   ...runDataRoutes,
+  ...promptRunRoutes,
   ...metricRoutes,
   ...loggedModelRoutes,
+  ...evaluationDatasetRoutes,
   ...registeredModelRoutes,
   ...modelVersionRoutes,
   ...artifactRoutes,

@@ -38,6 +38,8 @@ import type { Signatures } from './signatures.ts'
 import { createSignatures } from './signatures.ts'
 import type { Stages } from './stages.ts'
 import { createStages } from './stages.ts'
+import type { EvaluationDatasets } from './tracking/evaluation-datasets.ts'
+import { createEvaluationDatasets } from './tracking/evaluation-datasets.ts'
 import type { Experiments } from './tracking/experiments.ts'
 import { createExperiments } from './tracking/experiments.ts'
 import type { LoggedModels } from './tracking/logged-models.ts'
@@ -86,6 +88,7 @@ export interface Registry {
   readonly experiments: Experiments
   readonly runs: Runs
   readonly loggedModels: LoggedModels
+  readonly evaluationDatasets: EvaluationDatasets
   readonly files: Files
   /** Takes in what another registry kept, for imports. */
   readonly intake: Intake
@@ -168,6 +171,7 @@ export async function createRegistry({
     experiments: createExperiments(context),
     runs: runNaming === undefined ? runs : withRunNaming(runs, { runNaming, clock }),
     loggedModels: createLoggedModels(context),
+    evaluationDatasets: createEvaluationDatasets(context),
     files: createFiles(context),
     intake: createIntake(context),
     stageRules: stages,

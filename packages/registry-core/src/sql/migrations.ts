@@ -1,4 +1,5 @@
 import type { Migration } from '@mlops/store'
+import { evaluationMigration } from './evaluation-migrations.ts'
 import { lifecycleMigrations } from './lifecycle-migrations.ts'
 import { trackingMigration } from './tracking-migrations.ts'
 
@@ -94,4 +95,5 @@ export const registryMigrations: readonly Migration[] = [
   },
   trackingMigration,
   ...lifecycleMigrations,
+  evaluationMigration,
 ]

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Comparison } from '../model/filter.ts'
 import {
+  evaluationDatasetFields,
   experimentFields,
   loggedModelFields,
   modelFields,
@@ -80,6 +81,25 @@ export function experimentSearch(): Searchable {
     from: sql`registry_experiments e`,
     key: [{ name: 'e.id', descending: true }],
     defaultOrder: [{ key: 'creation_time', descending: true }],
+    attribute: (name) => columns[name]!,
+    valueOf: (_, name, column) => tag(name, column),
+  }
+}
+
+export function evaluationDatasetSearch(): Searchable {
+  const tag = part('registry_evaluation_tags', 'dataset', 'd.id')
+  const columns: Record<string, ReturnType<typeof sql>> = {
+    name: sql`d.name`,
+    created_time: sql`d.created_at`,
+    last_update_time: sql`d.updated_at`,
+    created_by: sql`d.created_by`,
+    last_updated_by: sql`d.updated_by`,
+  }
+  return {
+    fields: evaluationDatasetFields,
+    from: sql`registry_evaluation_datasets d`,
+    key: [{ name: 'd.id', descending: true }],
+    defaultOrder: [{ key: 'created_time', descending: true }],
     attribute: (name) => columns[name]!,
     valueOf: (_, name, column) => tag(name, column),
   }

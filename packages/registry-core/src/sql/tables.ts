@@ -37,6 +37,10 @@ export interface RegistryTables extends LifecycleTables {
   registry_logged_model_params: { model: string; key: string; value: string }
   registry_logged_model_tags: { model: string; key: string; value: string }
   registry_logged_model_metrics: LoggedModelMetricRow
+  registry_evaluation_datasets: EvaluationDatasetRow
+  registry_evaluation_tags: { dataset: string; key: string; value: string }
+  registry_evaluation_experiments: { dataset: string; experiment: number }
+  registry_evaluation_records: EvaluationRecordRow
   registry_files: { path: string; digest: string; size: number; added_at: string }
   registry_version_sources: VersionSourceRow
 }
@@ -151,6 +155,32 @@ export interface LoggedModelMetricRow {
   run: string
   dataset_name: string
   dataset_digest: string
+}
+
+export interface EvaluationDatasetRow {
+  id: string
+  name: string
+  digest: string
+  schema: string | null
+  records: number
+  created_at: string
+  updated_at: string
+  created_by: string
+  updated_by: string
+}
+
+export interface EvaluationRecordRow {
+  id: string
+  dataset: string
+  /** Of its inputs: a dataset has them once. */
+  input_digest: string
+  /** Of the whole. */
+  digest: string
+  document: string
+  created_at: string
+  updated_at: string
+  created_by: string
+  updated_by: string
 }
 
 export interface VersionSourceRow {

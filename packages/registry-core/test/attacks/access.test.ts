@@ -20,7 +20,7 @@ const open = [
 ]
 
 /** A body that would get past every check of fields. */
-const filled = JSON.stringify({
+const filled = {
   name: 'm',
   experiment_id: '0',
   experiment_ids: ['0'],
@@ -36,7 +36,9 @@ const filled = JSON.stringify({
   model_json: '{}',
   status: 'LOGGED_MODEL_READY',
   path: 'x',
-})
+}
+/** Evaluation datasets have their tags and records as texts. */
+const filledTexts = { ...filled, tags: '{}', records: '[]' }
 
 async function knock(method: string, path: string) {
   const fields = new URLSearchParams({
@@ -50,9 +52,10 @@ async function knock(method: string, path: string) {
     metric_key: 'k',
     path: 'p',
   })
+  const body = JSON.stringify(path.includes('/mlflow/datasets/') ? filledTexts : filled)
   const isQuery = method === 'GET' || path.includes('upload-artifact')
   return door.send(method, isQuery ? `${path}?${fields}` : path, {
-    ...(method !== 'GET' && { headers: { 'content-type': 'application/json' }, body: filled }),
+    ...(method !== 'GET' && { headers: { 'content-type': 'application/json' }, body }),
   })
 }
 

@@ -110,6 +110,19 @@ export const versionFields: SearchFields = {
   nulls: false,
 }
 
+export const evaluationDatasetFields: SearchFields = {
+  what: 'evaluation datasets',
+  attributes: {
+    name: text,
+    created_time: instant,
+    last_update_time: instant,
+    created_by: text,
+    last_updated_by: text,
+  },
+  entities: ['attribute', 'tag'],
+  nulls: false,
+}
+
 export const loggedModelFields: SearchFields = {
   what: 'logged models',
   attributes: {

@@ -14,10 +14,11 @@ type TextTable =
   | 'registry_run_tags'
   | 'registry_logged_model_params'
   | 'registry_logged_model_tags'
+  | 'registry_evaluation_tags'
 type Owner = string | number
 type Texts = Readonly<Record<string, string>>
 
-// One shape for five tables: who owns it, a key, a value.
+// One shape for six tables: who owns it, a key, a value.
 // biome-ignore lint/suspicious/noExplicitAny: the owner's column differs by table
 const loose = (db: Db) => db as unknown as Kysely<any>
 

@@ -1,0 +1,328 @@
+import type { EvaluationDataset, EvaluationRecord } from '../model/evaluation-dataset.ts'
+import type { Call, MlflowRoute } from './call.ts'
+import { listed, named, optionalText, text, texts } from './call.ts'
+import { mlflowInvalid } from './errors.ts'
+import type { Input } from './fields.ts'
+import { isText, jsonOf } from './fields.ts'
+import { ms } from './json.ts'
+import { TAG_LENGTH } from './names.ts'
+
+/** Clients name their user in a tag. */
+const USER_TAG = 'mlflow.user'
+
+const read = named('evaluation-dataset.read', 'evaluation-dataset', 'id')
+const write = named('evaluation-dataset.write', 'evaluation-dataset', 'id')
+const remove = named('evaluation-dataset.delete', 'evaluation-dataset', 'id')
+
+/** Objects travel as JSON in texts. */
+function parsed(input: Input, field: string): unknown {
+  const value = optionalText(input, field)
+  if (value === undefined || value === '') return undefined
+  try {
+    return JSON.parse(value)
+  } catch {
+    throw mlflowInvalid(`The parameter '${field}' is not valid JSON.`)
+  }
+}
+
+const isObject = (value: unknown): value is Input =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** Tags by their keys; a null takes nothing away and says nothing. */
+function tagsIn(value: unknown, field: string): Record<string, string> {
+  if (value === undefined || value === null) return {}
+  if (!isObject(value)) throw mlflowInvalid(`The parameter '${field}' must be an object of texts.`)
+  const given = Object.entries(value).filter(([, tag]) => tag !== null)
+  return Object.fromEntries(
+    given.map(([key, tag]) => {
+      const written = typeof tag === 'string' ? tag : jsonOf(tag)
+      if (key === '' || key.length > 250 || !isText(key) || !isText(written)) {
+        throw mlflowInvalid(`Invalid tag ${JSON.stringify(key.slice(0, 250))} in '${field}'.`)
+      }
+      if (written.length > TAG_LENGTH) {
+        throw mlflowInvalid(`The tag '${key}' exceeds the length limit of ${TAG_LENGTH}.`)
+      }
+      return [key, written]
+    }),
+  )
+}
+
+const SOURCES = {
+  TRACE: 'trace',
+  HUMAN: 'human',
+  DOCUMENT: 'document',
+  CODE: 'code',
+} as const
+
+function readRecord(value: unknown, i: number) {
+  const at = `records[${i}]`
+  if (!isObject(value)) throw mlflowInvalid(`${at} must be an object.`)
+  const { inputs = {}, outputs, expectations, tags, source } = value
+  if (!isObject(inputs)) throw mlflowInvalid(`${at}.inputs must be an object.`)
+  if (expectations !== undefined && expectations !== null && !isObject(expectations)) {
+    throw mlflowInvalid(`${at}.expectations must be an object.`)
+  }
+  const labels = tagsIn(tags, `${at}.tags`)
+  const user = labels[USER_TAG]
+  return {
+    inputs,
+    ...(outputs !== undefined && { outputs }),
+    ...(expectations && { expectations }),
+    tags: labels,
+    ...(source !== undefined && source !== null && { source: readSource(source, at) }),
+    ...(user !== undefined && { user: user.slice(0, 256) }),
+  }
+}
+
+function readSource(source: unknown, at: string) {
+  const { source_type, source_data = {} } = isObject(source) ? source : {}
+  const name = String(source_type).toUpperCase()
+  const type = Object.hasOwn(SOURCES, name) ? SOURCES[name as keyof typeof SOURCES] : undefined
+  if (!type || !isObject(source_data)) {
+    throw mlflowInvalid(
+      `${at}.source needs a source_type of ${Object.keys(SOURCES).join(', ')}, and source_data that is an object.`,
+    )
+  }
+  return { type, data: source_data }
+}
+
+function datasetJson(dataset: EvaluationDataset) {
+  return {
+    dataset_id: dataset.id,
+    name: dataset.name,
+    digest: dataset.digest,
+    tags: jsonOf(dataset.tags),
+    ...(dataset.schema && { schema: jsonOf({ ...dataset.schema, version: '1.0' }) }),
+    ...(dataset.records > 0 && { profile: jsonOf({ num_records: dataset.records }) }),
+    created_time: ms(dataset.createdAt),
+    last_update_time: ms(dataset.updatedAt),
+    ...(dataset.createdBy !== '' && { created_by: dataset.createdBy }),
+    ...(dataset.updatedBy !== '' && { last_updated_by: dataset.updatedBy }),
+    experiment_ids: dataset.experimentIds,
+  }
+}
+
+function recordJson(dataset: string, record: EvaluationRecord) {
+  const { source } = record
+  const id = source?.data[source.type === 'trace' ? 'trace_id' : 'source_id']
+  return {
+    dataset_record_id: record.id,
+    dataset_id: dataset,
+    inputs: record.inputs,
+    ...(record.outputs !== undefined && { outputs: record.outputs }),
+    ...(record.expectations && { expectations: record.expectations }),
+    tags: record.tags,
+    ...(source && {
+      source: { source_type: source.type.toUpperCase(), source_data: source.data },
+      source_type: source.type.toUpperCase(),
+    }),
+    ...(typeof id === 'string' && { source_id: id }),
+    created_time: ms(record.createdAt),
+    last_update_time: ms(record.updatedAt),
+    ...(record.createdBy !== '' && { created_by: record.createdBy }),
+    ...(record.updatedBy !== '' && { last_updated_by: record.updatedBy }),
+  }
+}
+
+async function create({ registry, input, by }: Call) {
+  const tags = tagsIn(parsed(input, 'tags'), 'tags')
+  const user = tags[USER_TAG]
+  const dataset = await registry.evaluationDatasets.create({
+    name: text(input, 'name'),
+    experimentIds: texts(input, 'experiment_ids'),
+    tags,
+    ...(user !== undefined && { user: user.slice(0, 256) }),
+    by,
+  })
+  return { dataset: datasetJson(dataset) }
+}
+
+async function search({ registry, input }: Call) {
+  const experimentIds = texts(input, 'experiment_ids')
+  const found = await registry.evaluationDatasets.search({
+    ...(experimentIds.length > 0 && { experimentIds }),
+    filter: optionalText(input, 'filter_string') ?? '',
+    orderBy: texts(input, 'order_by'),
+    limit: (input['max_results'] as number | undefined) || 1000,
+    ...(optionalText(input, 'page_token') && { cursor: text(input, 'page_token') }),
+  })
+  return {
+    datasets: found.items.map(datasetJson),
+    ...(found.nextCursor !== undefined && { next_page_token: found.nextCursor }),
+  }
+}
+
+async function putRecords({ registry, input, params, by }: Call) {
+  const records = parsed(input, 'records')
+  if (!Array.isArray(records)) throw mlflowInvalid("The parameter 'records' must be a list.")
+  const written = await registry.evaluationDatasets.putRecords({
+    id: params['id']!,
+    // What is no JSON value cannot come out of JSON.parse.
+    records: records.map(readRecord) as never,
+    by,
+  })
+  return { inserted_count: written.inserted, updated_count: written.updated }
+}
+
+async function listRecords({ registry, input, params }: Call) {
+  const id = params['id']!
+  const page = await registry.evaluationDatasets.records(id, {
+    limit: (input['max_results'] as number | undefined) || 1000,
+    ...(optionalText(input, 'page_token') && { cursor: text(input, 'page_token') }),
+  })
+  return {
+    records: jsonOf(page.items.map((record) => recordJson(id, record))),
+    ...(page.nextCursor !== undefined && { next_page_token: page.nextCursor }),
+  }
+}
+
+/** Adds to or removes from the experiments that are named. */
+const moved =
+  (change: 'addExperiments' | 'removeExperiments') =>
+  async ({ registry, input, params, by }: Call) => {
+    const dataset = await registry.evaluationDatasets.change({
+      id: params['id']!,
+      [change]: texts(input, 'experiment_ids'),
+      by,
+    })
+    return { dataset: datasetJson(dataset) }
+  }
+
+const searchRoute = {
+  path: '/mlflow/datasets/search',
+  base: 'api-3',
+  access: listed('evaluation-dataset.read', 'experiment', 'experiment_ids'),
+  fields: {
+    experiment_ids: { type: 'texts' },
+    filter_string: { type: 'text' },
+    max_results: { type: 'whole', max: 10_000 },
+    order_by: { type: 'texts' },
+    page_token: { type: 'text' },
+  },
+  handle: search,
+} as const
+
+const experimentIds = { experiment_ids: { type: 'texts' } } as const
+
+export const evaluationDatasetRoutes: readonly MlflowRoute[] = [
+  {
+    method: 'POST',
+    path: '/mlflow/datasets/create',
+    base: 'api-3',
+    access: listed('evaluation-dataset.create', 'experiment', 'experiment_ids'),
+    fields: {
+      name: { type: 'text', required: true },
+      experiment_ids: { type: 'texts' },
+      tags: { type: 'text' },
+    },
+    handle: create,
+  },
+  // Clients of different ages ask in either way.
+  { method: 'POST', ...searchRoute },
+  { method: 'GET', ...searchRoute },
+  {
+    method: 'GET',
+    path: '/mlflow/datasets/:id',
+    base: 'api-3',
+    access: read,
+    async handle({ registry, params }) {
+      return { dataset: datasetJson(await registry.evaluationDatasets.get(params['id']!)) }
+    },
+  },
+  {
+    method: 'DELETE',
+    path: '/mlflow/datasets/:id',
+    base: 'api-3',
+    access: remove,
+    async handle({ registry, params, by }) {
+      await registry.evaluationDatasets.remove({ id: params['id']!, by })
+      return {}
+    },
+  },
+  {
+    method: 'PATCH',
+    path: '/mlflow/datasets/:id/tags',
+    base: 'api-3',
+    access: write,
+    fields: { tags: { type: 'text', required: true } },
+    async handle({ registry, input, params, by }) {
+      const tags = tagsIn(parsed(input, 'tags'), 'tags')
+      const dataset = await registry.evaluationDatasets.change({ id: params['id']!, tags, by })
+      return { dataset: datasetJson(dataset) }
+    },
+  },
+  {
+    method: 'DELETE',
+    path: '/mlflow/datasets/:id/tags/:key',
+    base: 'api-3',
+    access: write,
+    async handle({ registry, params, by }) {
+      const withoutTags = [params['key']!]
+      await registry.evaluationDatasets.change({ id: params['id']!, withoutTags, by })
+      return {}
+    },
+  },
+  {
+    method: 'POST',
+    path: '/mlflow/datasets/:id/records',
+    base: 'api-3',
+    access: write,
+    fields: { records: { type: 'text', required: true } },
+    handle: putRecords,
+  },
+  {
+    method: 'GET',
+    path: '/mlflow/datasets/:id/records',
+    base: 'api-3',
+    access: read,
+    fields: { max_results: { type: 'whole', max: 10_000 }, page_token: { type: 'text' } },
+    handle: listRecords,
+  },
+  {
+    method: 'DELETE',
+    path: '/mlflow/datasets/:id/records',
+    base: 'api-3',
+    access: write,
+    fields: { dataset_record_ids: { type: 'texts' } },
+    async handle({ registry, input, params, by }) {
+      const removed = await registry.evaluationDatasets.removeRecords({
+        id: params['id']!,
+        records: texts(input, 'dataset_record_ids'),
+        by,
+      })
+      return { deleted_count: removed }
+    },
+  },
+  {
+    method: 'GET',
+    path: '/mlflow/datasets/:id/experiment-ids',
+    base: 'api-3',
+    access: read,
+    async handle({ registry, params }) {
+      const { experimentIds } = await registry.evaluationDatasets.get(params['id']!)
+      return { experiment_ids: experimentIds }
+    },
+  },
+  {
+    method: 'POST',
+    path: '/mlflow/datasets/:id/add-experiments',
+    base: 'api-3',
+    access: {
+      action: 'evaluation-dataset.write',
+      resources: ({ input, params }) => [
+        { type: 'evaluation-dataset', name: params['id']! },
+        ...texts(input, 'experiment_ids').map((name) => ({ type: 'experiment', name })),
+      ],
+    },
+    fields: experimentIds,
+    handle: moved('addExperiments'),
+  },
+  {
+    method: 'POST',
+    path: '/mlflow/datasets/:id/remove-experiments',
+    base: 'api-3',
+    access: write,
+    fields: experimentIds,
+    handle: moved('removeExperiments'),
+  },
+]

@@ -1,0 +1,326 @@
+import type { Page, PageRequest } from '@mlops/core'
+import { decodeCursor, digestOf, encodeCursor, invalid, isoTime, pageLimit } from '@mlops/core'
+import { parseWith } from '@mlops/core/schema'
+import type { Transaction } from 'kysely'
+import { sql } from 'kysely'
+import type {
+  ChangeEvaluationDataset,
+  CreateEvaluationDataset,
+  EvaluationDataset,
+  EvaluationRecord,
+  EvaluationSchema,
+  PutEvaluationRecords,
+  RemoveEvaluationRecords,
+} from '../../model/evaluation-dataset.ts'
+import {
+  changeEvaluationDatasetSchema,
+  createEvaluationDatasetSchema,
+  evaluationDatasetCommandSchema,
+  putEvaluationRecordsSchema,
+  removeEvaluationRecordsSchema,
+} from '../../model/evaluation-dataset.ts'
+import type { SearchRequest } from '../../model/filter.ts'
+import { searchKeys } from '../../sql/search.ts'
+import { evaluationDatasetSearch } from '../../sql/searchables.ts'
+import type { EvaluationDatasetRow, RegistryTables } from '../../sql/tables.ts'
+import type { Db, RegistryContext } from '../context.ts'
+import { notFound, record } from '../context.ts'
+import type { RecordsWritten } from './evaluation-records.ts'
+import { contentOf, recordFromRow, schemaWith, writeRecords } from './evaluation-records.ts'
+import { loadExperiment, numericId } from './experiments.ts'
+import { inChunks, textsOf, upsertTexts } from './keyed-texts.ts'
+
+export interface SearchEvaluationDatasets extends SearchRequest {
+  /** Only those of any of these. @default all there are */
+  readonly experimentIds?: readonly string[]
+}
+
+/** Examples that models are judged by. One dataset may serve several experiments. */
+export interface EvaluationDatasets {
+  /** @throws `not-found` `registry.no-experiment` */
+  create(command: CreateEvaluationDataset): Promise<EvaluationDataset>
+  /** @throws `not-found` `registry.no-evaluation-dataset` */
+  get(id: string): Promise<EvaluationDataset>
+  /** Sets and takes off tags, adds it to experiments and removes it from some: all of it or nothing. */
+  change(command: ChangeEvaluationDataset): Promise<EvaluationDataset>
+  /** With its records. */
+  remove(command: Pick<RemoveEvaluationRecords, 'id' | 'by'>): Promise<void>
+  /** Newest first, unless ordered otherwise. Fields: name, created_time, last_update_time, created_by, last_updated_by, tags. */
+  search(request?: SearchEvaluationDatasets): Promise<Page<EvaluationDataset>>
+  /**
+   * Inserts records; one with the inputs of another is merged into it: its outputs replace, its
+   * expectations and tags are added. Cost: reads the digests of all records, for the dataset's.
+   */
+  putRecords(command: PutEvaluationRecords): Promise<RecordsWritten>
+  /** In the order in which they came. 10 000 at most. */
+  records(id: string, page?: PageRequest): Promise<Page<EvaluationRecord>>
+  /** How many of these it had. */
+  removeRecords(command: RemoveEvaluationRecords): Promise<number>
+}
+
+const told = { code: 'registry.invalid-evaluation-dataset', what: 'the evaluation dataset' }
+
+export function createEvaluationDatasets(context: RegistryContext): EvaluationDatasets {
+  const { db, clock, ids } = context
+  const subject = (name: string) => ({ type: 'evaluation-dataset', name })
+  const newId = (prefix: string) => `${prefix}-${ids.next().replaceAll('-', '')}`
+  const assemble = async (on: Db, id: string) =>
+    (await assembleAll(on, [await loadRow(on, id)]))[0]!
+
+  async function touch(
+    tx: Transaction<RegistryTables>,
+    id: string,
+    set: Partial<EvaluationDatasetRow> = {},
+  ): Promise<void> {
+    await tx
+      .updateTable('registry_evaluation_datasets')
+      .set({ ...set, updated_at: isoTime(clock) })
+      .where('id', '=', id)
+      .execute()
+  }
+
+  return {
+    async create(command) {
+      const { name, experimentIds, tags, user, by } = parseWith(
+        createEvaluationDatasetSchema,
+        command,
+        told,
+      )
+      const id = newId('d')
+      const at = isoTime(clock)
+      return db.transaction(async (tx) => {
+        await tx
+          .insertInto('registry_evaluation_datasets')
+          .values({
+            id,
+            name,
+            digest: digestOf([]),
+            schema: null,
+            records: 0,
+            created_at: at,
+            updated_at: at,
+            created_by: user,
+            updated_by: user,
+          })
+          .execute()
+        await upsertTexts(tx, 'registry_evaluation_tags', 'dataset', id, tags)
+        await addExperiments(tx, id, experimentIds)
+        const facts = { name, experimentIds }
+        await record(context, tx, by, 'evaluation-dataset.created', subject(id), facts)
+        return assemble(tx, id)
+      })
+    },
+    get: (id) => assemble(db.query, String(id)),
+    async change(command) {
+      const { id, by, ...changes } = parseWith(changeEvaluationDatasetSchema, command, told)
+      const { tags, withoutTags = [], addExperiments: more = [], removeExperiments = [] } = changes
+      return db.transaction(async (tx) => {
+        await loadRow(tx, id)
+        await upsertTexts(tx, 'registry_evaluation_tags', 'dataset', id, tags ?? {})
+        if (withoutTags.length > 0) {
+          await tx
+            .deleteFrom('registry_evaluation_tags')
+            .where('dataset', '=', id)
+            .where('key', 'in', withoutTags)
+            .execute()
+        }
+        await addExperiments(tx, id, more)
+        if (removeExperiments.length > 0) {
+          await tx
+            .deleteFrom('registry_evaluation_experiments')
+            .where('dataset', '=', id)
+            .where('experiment', 'in', removeExperiments.map(numericId))
+            .execute()
+        }
+        await touch(tx, id)
+        await record(context, tx, by, 'evaluation-dataset.changed', subject(id), {
+          ...changes,
+          ...(tags && { tags: Object.keys(tags) }),
+        })
+        return assemble(tx, id)
+      })
+    },
+    async remove(command) {
+      const { id, by } = parseWith(evaluationDatasetCommandSchema, command, told)
+      await db.transaction(async (tx) => {
+        const { name, digest, records } = await loadRow(tx, id)
+        for (const table of [
+          'registry_evaluation_records',
+          'registry_evaluation_experiments',
+          'registry_evaluation_tags',
+        ] as const) {
+          await tx.deleteFrom(table).where('dataset', '=', id).execute()
+        }
+        await tx.deleteFrom('registry_evaluation_datasets').where('id', '=', id).execute()
+        const facts = { name, digest, records }
+        await record(context, tx, by, 'evaluation-dataset.removed', subject(id), facts)
+      })
+    },
+    async search({ experimentIds, ...request } = {}) {
+      if (experimentIds !== undefined && !Array.isArray(experimentIds)) {
+        throw invalid('registry.invalid-search', 'experimentIds is a list of ids', {})
+      }
+      if (experimentIds?.length === 0) return { items: [] }
+      const numbers = experimentIds?.map((id: string) => numericId(String(id)))
+      const scope = {
+        db: db.query,
+        dialect: db.dialect,
+        where: numbers
+          ? [
+              sql`exists (select 1 from registry_evaluation_experiments x where x.dataset = d.id and x.experiment in (${sql.join(numbers)}))`,
+            ]
+          : [],
+        token: { numbers: numbers ?? null },
+      }
+      const { keys, nextCursor } = await searchKeys(evaluationDatasetSearch(), scope, request)
+      const wanted = keys.map(({ id }) => id as string)
+      const rows = await inChunks(wanted, (some) =>
+        db.query
+          .selectFrom('registry_evaluation_datasets')
+          .selectAll()
+          .where('id', 'in', some)
+          .execute(),
+      )
+      const byId = new Map((await assembleAll(db.query, rows)).map((one) => [one.id, one]))
+      const items = wanted.map((id) => byId.get(id)!)
+      return { items, ...(nextCursor !== undefined && { nextCursor }) }
+    },
+    async putRecords(command) {
+      const { id, records, by } = parseWith(putEvaluationRecordsSchema, command, told)
+      return db.transaction(async (tx) => {
+        const row = await loadRow(tx, id)
+        const at = isoTime(clock)
+        const written = await writeRecords(tx, id, records, { at, newId: () => newId('dr') })
+        const schema = schemaWith(schemaOf(row), records)
+        const user = records.findLast((one) => one.user)?.user
+        const content = await contentOf(tx, id)
+        await touch(tx, id, {
+          ...content,
+          ...(schema && { schema: JSON.stringify(schema) }),
+          ...(user !== undefined && { updated_by: user }),
+        })
+        const facts = { ...written, digest: content.digest }
+        await record(context, tx, by, 'evaluation-dataset.records-put', subject(id), facts)
+        return written
+      })
+    },
+    async records(id, request = {}) {
+      await loadRow(db.query, String(id))
+      const limit = pageLimit(request.limit, { fallback: 100, max: 10_000 })
+      let select = db.query
+        .selectFrom('registry_evaluation_records')
+        .selectAll()
+        .where('dataset', '=', id)
+      if (request.cursor !== undefined) {
+        const [at, last] = position(request.cursor)
+        select = select.where((on) =>
+          on.or([
+            on('created_at', '>', at),
+            on.and([on('created_at', '=', at), on('id', '>', last)]),
+          ]),
+        )
+      }
+      const rows = await select
+        .orderBy('created_at')
+        .orderBy('id')
+        .limit(limit + 1)
+        .execute()
+      const page = rows.slice(0, limit)
+      const last = page.at(-1)
+      return {
+        items: page.map(recordFromRow),
+        ...(rows.length > limit &&
+          last && { nextCursor: encodeCursor([last.created_at, last.id]) }),
+      }
+    },
+    async removeRecords(command) {
+      const { id, records, by } = parseWith(removeEvaluationRecordsSchema, command, told)
+      return db.transaction(async (tx) => {
+        await loadRow(tx, id)
+        const removed = await inChunks(records, (some) =>
+          tx
+            .deleteFrom('registry_evaluation_records')
+            .where('dataset', '=', id)
+            .where('id', 'in', some)
+            .returning('id')
+            .execute(),
+        )
+        const content = await contentOf(tx, id)
+        await touch(tx, id, content)
+        const facts = { removed: removed.length, digest: content.digest }
+        await record(context, tx, by, 'evaluation-dataset.records-removed', subject(id), facts)
+        return removed.length
+      })
+    },
+  }
+}
+
+function position(cursor: string): readonly [at: string, id: string] {
+  const read = decodeCursor(cursor)
+  if (Array.isArray(read) && read.length === 2 && read.every((part) => typeof part === 'string')) {
+    return read as [string, string]
+  }
+  throw invalid('core.invalid-cursor', 'the cursor is not one that this list gave out', {})
+}
+
+async function addExperiments(
+  tx: Transaction<RegistryTables>,
+  dataset: string,
+  experimentIds: readonly string[],
+): Promise<void> {
+  for (const id of new Set(experimentIds)) {
+    const { id: experiment } = await loadExperiment(tx, id)
+    await tx
+      .insertInto('registry_evaluation_experiments')
+      .values({ dataset, experiment })
+      .onConflict((on) => on.doNothing())
+      .execute()
+  }
+}
+
+async function loadRow(db: Db, id: string): Promise<EvaluationDatasetRow> {
+  const row = await db
+    .selectFrom('registry_evaluation_datasets')
+    .selectAll()
+    .where('id', '=', id)
+    .executeTakeFirst()
+  if (row) return row
+  throw notFound('registry.no-evaluation-dataset', `there is no evaluation dataset ${id}`, { id })
+}
+
+const schemaOf = ({ schema }: EvaluationDatasetRow) =>
+  schema === null ? undefined : (JSON.parse(schema) as EvaluationSchema)
+
+async function assembleAll(
+  db: Db,
+  rows: readonly EvaluationDatasetRow[],
+): Promise<EvaluationDataset[]> {
+  const ids = rows.map(({ id }) => id)
+  const tags = await textsOf(db, 'registry_evaluation_tags', 'dataset', ids)
+  const places = await inChunks(ids, (some) =>
+    db
+      .selectFrom('registry_evaluation_experiments')
+      .selectAll()
+      .where('dataset', 'in', some)
+      .orderBy('experiment')
+      .execute(),
+  )
+  return rows.map((row) => {
+    const schema = schemaOf(row)
+    return {
+      id: row.id,
+      name: row.name,
+      digest: row.digest,
+      experimentIds: places
+        .filter(({ dataset }) => dataset === row.id)
+        .map(({ experiment }) => String(experiment)),
+      tags: tags.get(row.id) ?? {},
+      ...(schema && { schema }),
+      records: row.records,
+      createdAt: row.created_at,
+      updatedAt: row.updated_at,
+      createdBy: row.created_by,
+      updatedBy: row.updated_by,
+    }
+  })
+}
