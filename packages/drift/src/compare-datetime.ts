@@ -1,16 +1,14 @@
 import type { NumericColumn } from '@mlops/core'
 import { formatNumber } from '@mlops/core'
 import { describe } from '@mlops/stats'
-import type { ColumnComparison } from './column-outline.ts'
+import type { ColumnComparison, Outline } from './column-outline.ts'
 import { notCompared, outlineOf, sideOf, tooFew } from './column-outline.ts'
 import type { PartFinding } from './column-parts.ts'
 import { categoricalPart, compareByParts } from './column-parts.ts'
 import { percent } from './explain.ts'
-import { fitCalendar, PHASES } from './fit-calendar.ts'
+import { DAY, fitCalendar, PHASES } from './fit-calendar.ts'
 import type { CalendarReference, NumericReference } from './reference.ts'
 import { numbersOf } from './reference.ts'
-
-const DAY = 86_400_000
 
 /**
  * Compares times by their place on the clock and in the calendar. That time went on is no drift: only
@@ -28,9 +26,28 @@ export function compareDatetime(
   const outline = outlineOf(reference, current)
   const short = tooFew(outline, minCount)
   if (short) return notCompared({ ...outline, status: 'insufficient-data' }, short)
-  const before = reference.calendar
-  const after = fitCalendar(finite)
-  if (!before || !after) {
+  const { calendar } = reference
+  const shareOf = (is: (x: number) => boolean) => finite.filter(is).length / finite.length
+  const outside = calendar && {
+    after: shareOf((x) => x > calendar.span[1]),
+    before: shareOf((x) => x < calendar.span[0]),
+  }
+  return compareCalendars(outline, [calendar, fitCalendar(finite)], { outside, minCount })
+}
+
+/** How much of the current instants lies outside the reference's span. */
+export interface OutsideShares {
+  readonly after: number
+  readonly before: number
+}
+
+/** Judges two calendars of enough instants. */
+export function compareCalendars(
+  outline: Outline,
+  [before, after]: readonly [CalendarReference | undefined, CalendarReference | undefined],
+  { outside, minCount }: { readonly outside: OutsideShares | undefined; readonly minCount: number },
+): ColumnComparison {
+  if (!before || !after || !outside) {
     return notCompared(
       { ...outline, status: 'described' },
       'times are compared by hour, weekday and month, and the reference holds none of them (it was fitted by an earlier version, or without a valid time)',
@@ -42,7 +59,10 @@ export function compareDatetime(
     return [categoricalPart(cycle, PHASES[cycle], counts, other.counts)]
   })
   const remarks = arrival(before, after)
-  const described = [extrapolation(before, after, finite), ...remarks.map(({ message }) => message)]
+  const described = [
+    extrapolation(before, after, outside),
+    ...remarks.map(({ message }) => message),
+  ]
   const warned = { ...outline, warnings: [...outline.warnings, ...remarks] }
   if (parts.length === 0) {
     const { reasons, ...rest } = notCompared(
@@ -58,12 +78,10 @@ export function compareDatetime(
 function extrapolation(
   { span: [first, last] }: CalendarReference,
   after: CalendarReference,
-  instants: Float64Array,
+  outside: OutsideShares,
 ): string {
-  const beyond = instants.filter((x) => x > last).length / instants.length
-  const earlier = instants.filter((x) => x < first).length / instants.length
   const day = (x: number) => new Date(x).toISOString().slice(0, 10)
-  return `from ${day(after.span[0])} to ${day(after.span[1])}, the reference from ${day(first)} to ${day(last)}: ${percent(beyond)} lie after it, ${percent(earlier)} before it`
+  return `from ${day(after.span[0])} to ${day(after.span[1])}, the reference from ${day(first)} to ${day(last)}: ${percent(outside.after)} lie after it, ${percent(outside.before)} before it`
 }
 
 /** Remarks on how densely the times come. No drift by itself: a sample comes at another rate than a stream. */

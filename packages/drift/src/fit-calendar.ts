@@ -1,8 +1,8 @@
 import type { CalendarReference, CycleCounts } from './reference.ts'
 
-const DAY = 86_400_000
+export const DAY = 86_400_000
 /** What a calendar can hold: the range of Date. */
-const LATEST = 8.64e15
+export const LATEST = 8.64e15
 
 interface Cycle {
   readonly cycle: CycleCounts['cycle']
@@ -55,24 +55,47 @@ export function fitCalendar(instants: Float64Array): CalendarReference | undefin
   let longestGapMs = 0
   for (let i = 1; i < sorted.length; i++)
     longestGapMs = Math.max(longestGapMs, sorted[i]! - sorted[i - 1]!)
-  const cycles = CYCLES.flatMap(({ cycle, lengthMs, phases, phaseOf }) => {
-    // Values that stop just short of a whole cycle (the last of 24 hourly ones) cover it all the same.
-    const covered = Math.floor((last - first + typicalStep(sorted)) / lengthMs)
-    if (covered < 1) return []
+  const arrival = { n: sorted.length, first, last, typicalStep: typicalStep(sorted), longestGapMs }
+  const cycles = wholeCycles(arrival).map(({ cycle, phases, phaseOf, covered, after }) => {
     const counts = new Array<number>(phases).fill(0)
-    for (let i = sorted.length - 1; i >= 0 && sorted[i]! > last - covered * lengthMs; i--)
+    for (let i = sorted.length - 1; i >= 0 && sorted[i]! > after; i--)
       counts[phaseOf(sorted[i]!)]!++
-    return [{ cycle, cycles: covered, counts }]
+    return { cycle, cycles: covered, counts }
   })
+  return calendarOf(arrival, cycles)
+}
+
+/** How instants came in, in order. */
+export interface Arrival {
+  readonly n: number
+  readonly first: number
+  readonly last: number
+  /** The median time between two instants. */
+  readonly typicalStep: number
+  readonly longestGapMs: number
+}
+
+/** The cycles of which the instants cover a whole one, how many, and after which instant they count. */
+export function wholeCycles({ first, last, typicalStep }: Arrival) {
+  return CYCLES.flatMap((one) => {
+    // Values that stop just short of a whole cycle (the last of 24 hourly ones) cover it all the same.
+    const covered = Math.floor((last - first + typicalStep) / one.lengthMs)
+    return covered < 1 ? [] : [{ ...one, covered, after: last - covered * one.lengthMs }]
+  })
+}
+
+export function calendarOf(
+  { n, first, last, longestGapMs }: Arrival,
+  cycles: readonly CycleCounts[],
+): CalendarReference {
   return {
     cycles,
     span: [first, last],
-    perDay: last > first ? ((sorted.length - 1) * DAY) / (last - first) : null,
+    perDay: last > first ? ((n - 1) * DAY) / (last - first) : null,
     longestGapMs,
   }
 }
 
-/** The median time between two instants. */
 function typicalStep(sorted: Float64Array): number {
   if (sorted.length < 2) return 0
   const steps = Float64Array.from(

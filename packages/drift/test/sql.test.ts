@@ -18,7 +18,6 @@ import {
 } from './sql-places.ts'
 
 const START = Date.UTC(2024, 0, 1)
-const WITHOUT_TIMES = { ignore: ['at'] }
 
 /** The same rows, made by the engine and in the process. Every arithmetic step is exact or IEEE. */
 const SERIES: Readonly<Record<SqlDialect, (n: number, shift: number) => string>> = {
@@ -39,6 +38,15 @@ const SERIES: Readonly<Record<SqlDialect, (n: number, shift: number) => string>>
     toFloat64((i * 31) % 1000003) / 3 AS wide, toInt32(i % 17) AS k, toDecimal64(i % 5000, 2) AS amount,
     if(i % 11 = 0, NULL, concat('c', toString((i * i + ${shift}) % 23))) AS city, CAST(i % 3 = 0 AS Bool) AS ok,
     toDateTime('2024-01-01 00:00:00', 'UTC') + i AS at FROM (SELECT number AS i FROM numbers(${n}))`,
+}
+
+const INSTANTS: Readonly<Record<SqlDialect, (seconds: string, n: number) => string>> = {
+  duckdb: (seconds, n) =>
+    `SELECT TIMESTAMP '1968-02-28 00:00:00' + to_seconds(${seconds}) AS at FROM range(${n}) AS t(i)`,
+  postgres: (seconds, n) =>
+    `SELECT TIMESTAMP '1968-02-28 00:00:00' + (${seconds}) * interval '1 second' AS at FROM generate_series(0::bigint, ${n - 1}) AS t(i)`,
+  clickhouse: (seconds, n) =>
+    `SELECT toDateTime64('1968-02-28 00:00:00', 3, 'UTC') + toInt64(${seconds}) AS at FROM (SELECT number AS i FROM numbers(${n}))`,
 }
 
 function seriesOf(n: number, shift: number) {
@@ -122,12 +130,8 @@ function suite(dialect: SqlDialect, open: () => Promise<SqlPlace>): void {
   test('mixed columns with NULL, NaN, infinities and ties: the report of compare', async () => {
     await create('now_rows', SERIES[dialect](4000, 3))
     const reference = fitReference(seriesOf(5000, 0))
-    const report = await compareSql(reference, place.engine, { table: 'now_rows' }, WITHOUT_TIMES)
-    expectSame(report, compare(reference, seriesOf(4000, 3), WITHOUT_TIMES))
-    // Clock and calendar stay with compare(): times are described here, not judged.
-    const whole = await compareSql(reference, place.engine, { table: 'now_rows' })
-    const at = whole.columns.find(({ name }) => name === 'at')
-    expect(at).toMatchObject({ status: 'described', decision: null, current: { count: 4000 } })
+    const report = await compareSql(reference, place.engine, { table: 'now_rows' })
+    expectSame(report, compare(reference, seriesOf(4000, 3)))
     expect(report.columns.find(({ name }) => name === 'city')!.current!.missing).toBe(364)
   })
 
@@ -145,7 +149,7 @@ function suite(dialect: SqlDialect, open: () => Promise<SqlPlace>): void {
         continue
       }
       const { sample, summary, ...rest } = other as NumericReference
-      const { sample: wanted, summary: described, calendar: _, ...others } = column
+      const { sample: wanted, summary: described, ...others } = column
       expect(rest).toEqual(others)
       const sorted = (values: ArrayLike<number>) => Float64Array.from(values).sort()
       expect(sorted(sample)).toEqual(sorted(wanted))
@@ -161,6 +165,35 @@ function suite(dialect: SqlDialect, open: () => Promise<SqlPlace>): void {
     expect(compare(JSON.parse(JSON.stringify(got)), seriesOf(3000, 0)).verdict).toBe('pass')
   })
 
+  test('instants before and after 1970, over leap years: clock and calendar of compare', async () => {
+    const start = Date.UTC(1968, 1, 28)
+    const seconds = {
+      even: (i: number) => i * 37_003,
+      mornings: (i: number) => i * 86_400 + (i % 9),
+    }
+    const sql = { even: 'i * 37003', mornings: 'i * 86400 + i % 9' }
+    const columns = (make: (i: number) => number, n: number) => ({
+      at: Array.from({ length: n }, (_, i) => new Date(start + 1000 * make(i))),
+    })
+    for (const key of ['even', 'mornings'] as const)
+      await create(`instants_${key}`, INSTANTS[dialect](sql[key], 4000))
+    const reference = fitReference(columns(seconds.even, 4000))
+    const fitted = await fitReferenceSql(place.engine, { table: 'instants_even' })
+    const calendarOf = ({ columns: [at] }: typeof fitted) => (at as NumericReference).calendar
+    expect(calendarOf(fitted)).toEqual(calendarOf(reference))
+    expect(calendarOf(fitted)!.cycles.map(({ cycles }) => cycles)).toEqual([1713, 244, 4])
+    const report = await compareSql(reference, place.engine, { table: 'instants_mornings' })
+    expectSame(report, compare(reference, columns(seconds.mornings, 4000)))
+    expect(report.columns[0]).toMatchObject({ status: 'compared', verdict: 'fail' })
+    for (const n of [1, 2, 30]) {
+      await create(`instants_${n}`, INSTANTS[dialect](sql.even, n))
+      const few = await compareSql(reference, place.engine, { table: `instants_${n}` })
+      expectSame(few, compare(reference, columns(seconds.even, n)))
+      const one = await fitReferenceSql(place.engine, { table: `instants_${n}` })
+      expect(calendarOf(one)).toEqual(calendarOf(fitReference(columns(seconds.even, n))))
+    }
+  })
+
   test('a sample by rank is one of the values, and all counts stay complete', async () => {
     const got = await fitReferenceSql(place.engine, { table: 'fit_rows' }, { sampleSize: 200 })
     const wide = got.columns.find(({ name }) => name === 'wide') as NumericReference
@@ -170,8 +203,8 @@ function suite(dialect: SqlDialect, open: () => Promise<SqlPlace>): void {
     for (let i = 0; i < 200; i++) expect(values.has(wide.sample[i]!)).toBe(true)
     const again = await fitReferenceSql(place.engine, { table: 'fit_rows' }, { sampleSize: 200 })
     expect(again).toEqual(got)
-    const report = await compareSql(got, place.engine, { table: 'fit_rows' }, WITHOUT_TIMES)
-    expectSame(report, compare(got, seriesOf(3000, 0), WITHOUT_TIMES))
+    const report = await compareSql(got, place.engine, { table: 'fit_rows' })
+    expectSame(report, compare(got, seriesOf(3000, 0)))
   })
 
   test('hostile names of columns and tables, and a SELECT as the source', async () => {
@@ -334,10 +367,12 @@ function suite(dialect: SqlDialect, open: () => Promise<SqlPlace>): void {
   }, 120_000)
 }
 
-describe('DuckDB', () => suite('duckdb', openDuckdb))
-describe.skipIf(!postgresUrl)('PostgreSQL (MLOPS_TEST_POSTGRES_URL)', () =>
+// Each test asks many queries, of engines that may have to start threads first.
+const patient = { timeout: 60_000 }
+describe('DuckDB', patient, () => suite('duckdb', openDuckdb))
+describe.skipIf(!postgresUrl)('PostgreSQL (MLOPS_TEST_POSTGRES_URL)', patient, () =>
   suite('postgres', openPostgres),
 )
-describe.skipIf(!chdbPython)('ClickHouse in chDB (MLOPS_TEST_CHDB_PYTHON)', () =>
+describe.skipIf(!chdbPython)('ClickHouse in chDB (MLOPS_TEST_CHDB_PYTHON)', patient, () =>
   suite('clickhouse', openChdb),
 )

@@ -2,12 +2,14 @@ import type { Warning } from '@mlops/core'
 import { binLabels, ksTestOfDistance } from '@mlops/stats'
 import type { ColumnComparison } from '../column-outline.ts'
 import { notCompared, outlineBetween, sideOf, sideOfReference, tooFew } from '../column-outline.ts'
+import { compareCalendars } from '../compare-datetime.ts'
 import { binnedDistances } from '../distances.ts'
 import { infinityWarning, numericComparison } from '../profile/compare-numeric-sides.ts'
 import { finiteOrNull } from '../profile/numeric-side.ts'
 import type { NumericReference } from '../reference.ts'
 import { sampleOf } from '../reference.ts'
 import type { Distances } from '../report.ts'
+import { fitCalendarSql, sharesOutsideSql } from './calendar-sql.ts'
 import type { NumericCounts } from './count-numeric.ts'
 import {
   countIntoBins,
@@ -21,7 +23,7 @@ import type { SqlTable } from './sql-columns.ts'
 import { presentNumbers } from './sql-columns.ts'
 import { numberOf } from './sql-engine.ts'
 
-/** Compares a numeric or datetime column where it lies: the same figures as in the process. */
+/** Compares a column of numbers or instants where it lies: the same figures as in the process. */
 export async function compareNumericSql(
   reference: NumericReference,
   table: SqlTable,
@@ -46,6 +48,7 @@ export async function compareNumericSql(
   const numbers = await describeNumbers(table, name, counts, at)
   const current = { ...sideOf(counts.count, counts.missing), numbers, infinite }
   const outline = outlineBetween(reference, before, current)
+  if (reference.type === 'datetime') return compareInstants(reference, table, { outline, minCount })
   const warnings: Warning[] = [...outline.warnings, ...infinityWarning(reference, current)]
   const short = tooFew(outline, minCount)
   const { bins, histogram } = reference
@@ -105,6 +108,23 @@ export async function compareNumericSql(
     counts: [bins.counts, binned!],
     shareUpTo: () => [upTo / sample.length, gap.currentUpTo / counts.count],
   })
+}
+
+/** Judges instants by clock and calendar, as `compareDatetime`. */
+async function compareInstants(
+  reference: NumericReference,
+  table: SqlTable,
+  {
+    outline,
+    minCount,
+  }: { readonly outline: ReturnType<typeof outlineBetween>; readonly minCount: number },
+): Promise<ColumnComparison> {
+  const short = tooFew(outline, minCount)
+  if (short) return notCompared({ ...outline, status: 'insufficient-data' }, short)
+  const { name, calendar } = reference
+  const after = await fitCalendarSql(table, name)
+  const outside = calendar && (await sharesOutsideSql(table, name, calendar))
+  return compareCalendars(outline, [calendar, after], { outside, minCount })
 }
 
 /**

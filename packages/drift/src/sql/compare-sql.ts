@@ -37,7 +37,8 @@ export interface CompareSqlOptions
  *
  * Input: a reference of `fitReference` or {@link fitReferenceSql}; a table or a trusted SELECT. NULL
  * and NaN are missing.
- * Cost: six queries a numeric column, of which three sort it; one a categorical column. The reference's
+ * Cost: six queries a numeric column, of which three sort it; up to ten a column of instants; one a
+ * categorical column. The reference's
  * sample travels to the engine with the query: 10 000 numbers by default.
  *
  * @throws `invalid`: those of `compare` about options and reference, `core.empty-table`; `unsupported`:

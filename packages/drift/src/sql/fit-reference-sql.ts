@@ -4,6 +4,7 @@ import { equalWidthBinning, explicitBinning } from '@mlops/stats'
 import { aroundConstant } from '../fit-numeric.ts'
 import { isNumericType } from '../profile/data-profile.ts'
 import type { ColumnReference, DriftReference, NumericReference } from '../reference.ts'
+import { fitCalendarSql } from './calendar-sql.ts'
 import { countCategories } from './count-categories.ts'
 import {
   countIntoBins,
@@ -126,10 +127,12 @@ async function fitNumbers(
     name,
     [binning, histogram].filter((one) => one !== undefined),
   )
+  const type = table.types.get(name) as NumericReference['type']
+  const calendar = type === 'datetime' ? await fitCalendarSql(table, name) : undefined
   const largest = Number.MAX_VALUE
   return {
     name,
-    type: table.types.get(name) as NumericReference['type'],
+    type,
     count,
     missing,
     infinite,
@@ -147,6 +150,7 @@ async function fitNumbers(
           : at(rank - negativeInfinite),
     ),
     sampleIsComplete: drawn.length === count,
+    ...(calendar && { calendar }),
   }
 }
 
