@@ -367,12 +367,10 @@ function suite(dialect: SqlDialect, open: () => Promise<SqlPlace>): void {
   }, 120_000)
 }
 
-// Each test asks many queries, of engines that may have to start threads first.
-const patient = { timeout: 60_000 }
-describe('DuckDB', patient, () => suite('duckdb', openDuckdb))
-describe.skipIf(!postgresUrl)('PostgreSQL (MLOPS_TEST_POSTGRES_URL)', patient, () =>
+describe('DuckDB', () => suite('duckdb', openDuckdb))
+describe.skipIf(!postgresUrl)('PostgreSQL (MLOPS_TEST_POSTGRES_URL)', () =>
   suite('postgres', openPostgres),
 )
-describe.skipIf(!chdbPython)('ClickHouse in chDB (MLOPS_TEST_CHDB_PYTHON)', patient, () =>
+describe.skipIf(!chdbPython)('ClickHouse in chDB (MLOPS_TEST_CHDB_PYTHON)', () =>
   suite('clickhouse', openChdb),
 )

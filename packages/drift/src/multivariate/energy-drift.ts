@@ -4,7 +4,7 @@ import { energyTest } from '@mlops/stats/multivariate'
 import type { JointTestOptions } from './joint-samples.ts'
 import { checkJudgement, jointSamples } from './joint-samples.ts'
 import type { MultivariateDrift } from './multivariate-drift.ts'
-import { judged } from './multivariate-drift.ts'
+import { judgedByTest } from './multivariate-drift.ts'
 
 export interface EnergyDriftOptions extends JointTestOptions {
   /** Random relabellings. @default 499 */
@@ -54,15 +54,6 @@ export function energyDrift(
     rng,
   })
   const test = energyTest(samples.reference, samples.current, { rng, permutations })
-  return judged({
-    ...samples.outline,
-    method: 'energy',
-    status: test.status === 'ok' ? 'compared' : test.status,
-    statistic: test.statistic,
-    pValue: test.pValue,
-    alpha: limits ? null : alpha,
-    limits: limits ?? null,
-    settings: { permutations, coefficient: test.effectSize?.value ?? null },
-    warnings: [...samples.outline.warnings, ...test.warnings],
-  })
+  const settings = { permutations, coefficient: test.effectSize?.value ?? null }
+  return judgedByTest(samples.outline, test, { method: 'energy', alpha, limits, settings })
 }

@@ -5,7 +5,7 @@ import { matrixRows, mmdTest, rbfBandwidth } from '@mlops/stats/multivariate'
 import type { JointTestOptions } from './joint-samples.ts'
 import { checkJudgement, jointSamples } from './joint-samples.ts'
 import type { MultivariateDrift } from './multivariate-drift.ts'
-import { judged } from './multivariate-drift.ts'
+import { judgedByTest } from './multivariate-drift.ts'
 
 export interface MmdDriftOptions extends JointTestOptions {
   /** `linear` is for millions of rows: no sampling, no relabelling, less power a row. @default 'unbiased' */
@@ -76,22 +76,13 @@ export function mmdDrift(
         ? (rbfBandwidth(x!, x!, 'alibi') ?? bandwidth)
         : bandwidth
   const test = mmdTest(x!, y!, { rng, estimator, bandwidth: width, permutations })
-  return judged({
-    ...samples.outline,
-    method: 'mmd',
-    status: test.status === 'ok' ? 'compared' : test.status,
-    statistic: test.statistic,
-    pValue: test.pValue,
-    alpha: limits ? null : alpha,
-    limits: limits ?? null,
-    settings: {
-      estimator,
-      bandwidth: test.bandwidth,
-      bandwidthRule: typeof bandwidth === 'number' ? 'given' : bandwidth,
-      permutations: test.permutations,
-    },
-    warnings: [...samples.outline.warnings, ...test.warnings],
-  })
+  const settings = {
+    estimator,
+    bandwidth: test.bandwidth,
+    bandwidthRule: typeof bandwidth === 'number' ? 'given' : bandwidth,
+    permutations: test.permutations,
+  }
+  return judgedByTest(samples.outline, test, { method: 'mmd', alpha, limits, settings })
 }
 
 function shuffled(matrix: Matrix, rng: Parameters<typeof shuffle>[1]): Matrix {

@@ -1,6 +1,6 @@
 import type { Summary, Verdict, Warning } from '@mlops/core'
 import { formatNumber, withDisplay } from '@mlops/core'
-import type { ThresholdLimits } from '@mlops/stats'
+import type { TestResult, ThresholdLimits } from '@mlops/stats'
 import type { MultivariateMethod } from '../report.ts'
 
 /** All columns compared at once. */
@@ -73,6 +73,33 @@ export function judged({ matters = true, ...finding }: MultivariateFinding): Mul
     sentence: sentenceOf(finding, drifted),
   }
   return withDisplay(result, summarise)
+}
+
+/** The verdict on what a two-sample test of the joint samples found. */
+export function judgedByTest(
+  outline: Pick<MultivariateFinding, 'rows' | 'dropped' | 'imputed' | 'columns' | 'warnings'>,
+  test: TestResult,
+  {
+    method,
+    alpha,
+    limits,
+    settings,
+  }: Pick<MultivariateFinding, 'method' | 'settings'> & {
+    readonly alpha: number
+    readonly limits: ThresholdLimits | undefined
+  },
+): MultivariateDrift {
+  return judged({
+    ...outline,
+    method,
+    status: test.status === 'ok' ? 'compared' : test.status,
+    statistic: test.statistic,
+    pValue: test.pValue,
+    alpha: limits ? null : alpha,
+    limits: limits ?? null,
+    settings,
+    warnings: [...outline.warnings, ...test.warnings],
+  })
 }
 
 function sentenceOf(
