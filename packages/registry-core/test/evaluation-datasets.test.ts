@@ -2,6 +2,7 @@ import type { Actor } from '@mlops/core'
 import { manualClock } from '@mlops/core'
 import { describe, expect, test } from 'vitest'
 import { createRoleAccess, withAccess } from '../src/index.ts'
+import type { Json } from './attacks/door.ts'
 import { openDoor } from './attacks/door.ts'
 import type { Place } from './places.ts'
 import { postgresPlace, postgresUrl, sqlitePlace } from './places.ts'
@@ -200,7 +201,7 @@ describe('through the MLflow door', () => {
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify(body),
       })
-      return { status: response.status, json: await response.json() }
+      return { status: response.status, json: (await response.json()) as Json }
     }
     const made = await ask('POST', 'create', { name: 'd', tags: '{"mlflow.user": "ada", "n": 5}' })
     expect(made).toMatchObject({ status: 200, json: { dataset: { created_by: 'ada' } } })

@@ -8,7 +8,6 @@ import type {
   CreateEvaluationDataset,
   EvaluationDataset,
   EvaluationRecord,
-  EvaluationSchema,
   PutEvaluationRecords,
   RemoveEvaluationRecords,
 } from '../../model/evaluation-dataset.ts'
@@ -24,11 +23,17 @@ import { searchKeys } from '../../sql/search.ts'
 import { evaluationDatasetSearch } from '../../sql/searchables.ts'
 import type { EvaluationDatasetRow, RegistryTables } from '../../sql/tables.ts'
 import type { Db, RegistryContext } from '../context.ts'
-import { notFound, record } from '../context.ts'
+import { record } from '../context.ts'
+import {
+  addExperiments,
+  assembleEvaluationDatasets,
+  loadEvaluationDataset,
+  schemaOf,
+} from './evaluation-dataset-records.ts'
 import type { RecordsWritten } from './evaluation-records.ts'
 import { contentOf, recordFromRow, schemaWith, writeRecords } from './evaluation-records.ts'
-import { loadExperiment, numericId } from './experiments.ts'
-import { inChunks, textsOf, upsertTexts } from './keyed-texts.ts'
+import { numericId } from './experiments.ts'
+import { inChunks, upsertTexts } from './keyed-texts.ts'
 
 export interface SearchEvaluationDatasets extends SearchRequest {
   /** Only those of any of these. @default all there are */
@@ -65,7 +70,7 @@ export function createEvaluationDatasets(context: RegistryContext): EvaluationDa
   const subject = (name: string) => ({ type: 'evaluation-dataset', name })
   const newId = (prefix: string) => `${prefix}-${ids.next().replaceAll('-', '')}`
   const assemble = async (on: Db, id: string) =>
-    (await assembleAll(on, [await loadRow(on, id)]))[0]!
+    (await assembleEvaluationDatasets(on, [await loadEvaluationDataset(on, id)]))[0]!
 
   async function touch(
     tx: Transaction<RegistryTables>,
@@ -115,7 +120,7 @@ export function createEvaluationDatasets(context: RegistryContext): EvaluationDa
       const { id, by, ...changes } = parseWith(changeEvaluationDatasetSchema, command, told)
       const { tags, withoutTags = [], addExperiments: more = [], removeExperiments = [] } = changes
       return db.transaction(async (tx) => {
-        await loadRow(tx, id)
+        await loadEvaluationDataset(tx, id)
         await upsertTexts(tx, 'registry_evaluation_tags', 'dataset', id, tags ?? {})
         if (withoutTags.length > 0) {
           await tx
@@ -143,7 +148,7 @@ export function createEvaluationDatasets(context: RegistryContext): EvaluationDa
     async remove(command) {
       const { id, by } = parseWith(evaluationDatasetCommandSchema, command, told)
       await db.transaction(async (tx) => {
-        const { name, digest, records } = await loadRow(tx, id)
+        const { name, digest, records } = await loadEvaluationDataset(tx, id)
         for (const table of [
           'registry_evaluation_records',
           'registry_evaluation_experiments',
@@ -181,14 +186,16 @@ export function createEvaluationDatasets(context: RegistryContext): EvaluationDa
           .where('id', 'in', some)
           .execute(),
       )
-      const byId = new Map((await assembleAll(db.query, rows)).map((one) => [one.id, one]))
+      const byId = new Map(
+        (await assembleEvaluationDatasets(db.query, rows)).map((one) => [one.id, one]),
+      )
       const items = wanted.map((id) => byId.get(id)!)
       return { items, ...(nextCursor !== undefined && { nextCursor }) }
     },
     async putRecords(command) {
       const { id, records, by } = parseWith(putEvaluationRecordsSchema, command, told)
       return db.transaction(async (tx) => {
-        const row = await loadRow(tx, id)
+        const row = await loadEvaluationDataset(tx, id)
         const at = isoTime(clock)
         const written = await writeRecords(tx, id, records, { at, newId: () => newId('dr') })
         const schema = schemaWith(schemaOf(row), records)
@@ -205,7 +212,7 @@ export function createEvaluationDatasets(context: RegistryContext): EvaluationDa
       })
     },
     async records(id, request = {}) {
-      await loadRow(db.query, String(id))
+      await loadEvaluationDataset(db.query, String(id))
       const limit = pageLimit(request.limit, { fallback: 100, max: 10_000 })
       let select = db.query
         .selectFrom('registry_evaluation_records')
@@ -236,7 +243,7 @@ export function createEvaluationDatasets(context: RegistryContext): EvaluationDa
     async removeRecords(command) {
       const { id, records, by } = parseWith(removeEvaluationRecordsSchema, command, told)
       return db.transaction(async (tx) => {
-        await loadRow(tx, id)
+        await loadEvaluationDataset(tx, id)
         const removed = await inChunks(records, (some) =>
           tx
             .deleteFrom('registry_evaluation_records')
@@ -261,66 +268,4 @@ function position(cursor: string): readonly [at: string, id: string] {
     return read as [string, string]
   }
   throw invalid('core.invalid-cursor', 'the cursor is not one that this list gave out', {})
-}
-
-async function addExperiments(
-  tx: Transaction<RegistryTables>,
-  dataset: string,
-  experimentIds: readonly string[],
-): Promise<void> {
-  for (const id of new Set(experimentIds)) {
-    const { id: experiment } = await loadExperiment(tx, id)
-    await tx
-      .insertInto('registry_evaluation_experiments')
-      .values({ dataset, experiment })
-      .onConflict((on) => on.doNothing())
-      .execute()
-  }
-}
-
-async function loadRow(db: Db, id: string): Promise<EvaluationDatasetRow> {
-  const row = await db
-    .selectFrom('registry_evaluation_datasets')
-    .selectAll()
-    .where('id', '=', id)
-    .executeTakeFirst()
-  if (row) return row
-  throw notFound('registry.no-evaluation-dataset', `there is no evaluation dataset ${id}`, { id })
-}
-
-const schemaOf = ({ schema }: EvaluationDatasetRow) =>
-  schema === null ? undefined : (JSON.parse(schema) as EvaluationSchema)
-
-async function assembleAll(
-  db: Db,
-  rows: readonly EvaluationDatasetRow[],
-): Promise<EvaluationDataset[]> {
-  const ids = rows.map(({ id }) => id)
-  const tags = await textsOf(db, 'registry_evaluation_tags', 'dataset', ids)
-  const places = await inChunks(ids, (some) =>
-    db
-      .selectFrom('registry_evaluation_experiments')
-      .selectAll()
-      .where('dataset', 'in', some)
-      .orderBy('experiment')
-      .execute(),
-  )
-  return rows.map((row) => {
-    const schema = schemaOf(row)
-    return {
-      id: row.id,
-      name: row.name,
-      digest: row.digest,
-      experimentIds: places
-        .filter(({ dataset }) => dataset === row.id)
-        .map(({ experiment }) => String(experiment)),
-      tags: tags.get(row.id) ?? {},
-      ...(schema && { schema }),
-      records: row.records,
-      createdAt: row.created_at,
-      updatedAt: row.updated_at,
-      createdBy: row.created_by,
-      updatedBy: row.updated_by,
-    }
-  })
 }
