@@ -23,8 +23,6 @@ export interface ArmRewards {
 export interface RewardWindow {
   readonly recent: readonly { readonly arm: string; readonly reward: number }[]
   readonly sinceCount: number
-  /** Rewards that the probabilities do not know of yet; absent where they know of all. */
-  readonly sinceRefresh?: number
 }
 
 /** Number, sum and squared deviations of the rewards of all arms. */
