@@ -1,9 +1,10 @@
 import { createRng } from '@mlops/core'
 import { chiSquareGoodnessOfFit } from '@mlops/stats'
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import golden from './__golden__/bandits.json' with { type: 'json' }
 import { invert } from './cholesky-inverse.ts'
-import type { Bandit, BanditOutcome } from './index.ts'
+import type { Bandit, BanditMemory, BanditOutcome } from './index.ts'
 import {
   epsilonGreedy,
   exp3,
@@ -341,6 +342,46 @@ describe('formulas', () => {
         )
       })
     }
+  })
+
+  test('KL-UCB chooses as by the plain solution of every index', () => {
+    const memory = fc.constantFrom<BanditMemory>('all', { discount: 0.97 }, { window: 60 })
+    fc.assert(
+      fc.property(
+        fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 2, maxLength: 6 }),
+        memory,
+        fc.constantFrom(0, 3),
+        fc.integer(),
+        (rates, memory, c, seed) => {
+          const rng = createRng(seed)
+          const arms = rates.map((_, k) => `arm-${k}`)
+          const bandit = klUcb({ memory, c })
+          const run = bandit.run(arms, { rng })
+          for (let t = 0; t < 400; t++) {
+            const { arm, probabilities } = run.select()
+            run.update({ arm, reward: Number(rng.next() < rates[arms.indexOf(arm)]!) })
+            if (t % 10 > 0 || probabilities.length < 2) continue
+            const bodies = run.state().arms.map(({ body }) => body)
+            if (bodies.some(({ n }) => !(n > 1e-9))) continue
+            const total = bodies.reduce((sum, { n }) => sum + n, 0)
+            const plain = bodies.map(({ n, sum }) =>
+              klUcbIndex(
+                { mean: Math.min(1, Math.max(0, sum / n)), n, t: Math.max(1, total) },
+                { c },
+              ),
+            )
+            const best = Math.max(...plain)
+            const { scores, probabilities: p } = run.select()
+            plain.forEach((index, k) => {
+              expect(Math.abs(scores[k]! - index)).toBeLessThanOrEqual(2e-9)
+              // Chosen only if none is better by more than the 30 bits of an index.
+              if (index < best - 4e-9) expect(p[k]).toBe(0)
+            })
+          }
+        },
+      ),
+      { numRuns: 40 },
+    )
   })
 
   test('EXP3: the weights of its paper, with any number of choices', () => {

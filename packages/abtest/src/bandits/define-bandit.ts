@@ -183,6 +183,7 @@ function resumed<Arm extends object, Shared extends object, Work>(
   const [least, most] = rewards
   let updates = state.updates
   let decision: ArmProbabilities | undefined
+  let last: ArmProbabilities | undefined
   const scores = new Float64Array(arms.length)
   const probabilities = new Float64Array(arms.length)
   const x = new Float64Array(dimension ?? 0)
@@ -191,10 +192,20 @@ function resumed<Arm extends object, Shared extends object, Work>(
     if (dimension === undefined) {
       if (decision !== undefined) return decision
     } else copyContext(name, x, context)
-    scores.fill(0)
-    probabilities.fill(0)
+    // A loop, for fill and includes of so short an array take longer than the rest of a choice.
+    for (let i = 0; i < scores.length; i++) {
+      scores[i] = 0
+      probabilities[i] = 0
+    }
     definition.decide(work, active, scores, probabilities, x)
-    decision = { arms, probabilities: plain(probabilities), scores: withoutInfinity(scores) }
+    const before = last?.probabilities
+    last = {
+      arms,
+      probabilities:
+        before !== undefined && same(before, probabilities) ? before : plain(probabilities),
+      scores: withoutInfinity(scores),
+    }
+    decision = last
     return decision
   }
 
@@ -271,15 +282,20 @@ export function uniformOverBest(
   share = 1,
 ): void {
   let best = Number.NEGATIVE_INFINITY
+  let first = 0
   let ties = 0
   for (let i = 0; i < scores.length; i++) {
     const score = scores[i]!
     if (score > best) {
       best = score
+      first = i
       ties = 1
     } else if (score === best) ties++
   }
-  for (let i = 0; i < scores.length; i++) if (scores[i] === best) probabilities[i]! += share / ties
+  if (ties === 1) probabilities[first]! += share
+  else
+    for (let i = first; i < scores.length; i++)
+      if (scores[i] === best) probabilities[i]! += share / ties
 }
 
 /** Raises every probability to at least `floor` (at most 1/K): p ← f + (1 − K·f)·p. */
@@ -300,6 +316,11 @@ export function cannotMerge(name: string, why: string): MlopsError {
   })
 }
 
+function same(a: readonly number[], b: Float64Array): boolean {
+  for (let i = 0; i < b.length; i++) if (a[i] !== b[i]) return false
+  return true
+}
+
 function plain(values: Float64Array): number[] {
   const out: number[] = []
   for (let i = 0; i < values.length; i++) out.push(values[i]!)
@@ -307,10 +328,15 @@ function plain(values: Float64Array): number[] {
 }
 
 function withoutInfinity(scores: Float64Array): (number | null)[] {
-  // Arrays that hold numbers only are faster, so null gets one of another making.
-  if (scores.includes(Number.POSITIVE_INFINITY))
-    return Array.from(scores, (score) => (score === Number.POSITIVE_INFINITY ? null : score))
-  return plain(scores)
+  const out: number[] = []
+  for (let i = 0; i < scores.length; i++) {
+    const score = scores[i]!
+    // Arrays that hold numbers only are faster, so null gets one of another making.
+    if (score === Number.POSITIVE_INFINITY)
+      return Array.from(scores, (one) => (one === Number.POSITIVE_INFINITY ? null : one))
+    out.push(score)
+  }
+  return out
 }
 
 function copyContext(name: string, into: Float64Array, context: BanditContext | undefined): void {
