@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { invalid } from '@mlops/core'
 import { growthbookHash } from './growthbook.ts'
-import { murmur3Share, murmur3x86Hash32 } from './murmur3.ts'
+import { murmur3Share, murmur3Start, murmur3x86Hash32 } from './murmur3.ts'
 import { utf8Scratch, writeUtf8 } from './utf8.ts'
 
 /**
@@ -116,7 +116,7 @@ export function unleashNormalized(id: string, groupId: string, normalizer = 100,
 function unleashValue(id: string, groupId: string, normalizer: number, seed: number): number {
   const scratch = utf8Scratch()
   writeUtf8(scratch, `${groupId}:${id}`, 0)
-  return murmur3x86Hash32(scratch.bytes, scratch.length, seed) % normalizer
+  return murmur3x86Hash32(scratch, seed) % normalizer
 }
 
 /**
@@ -139,8 +139,9 @@ function murmurBucketer(purpose: BucketPurpose, salt: string): Bucketer {
   writeUtf8(scratch, salt, 0)
   writeUtf8(scratch, `${purpose}:${scratch.length}:${salt}:`, 0)
   const from = scratch.length
+  const start = murmur3Start(scratch)
   return (unit) => {
     writeUtf8(scratch, unit, from)
-    return murmur3Share(scratch.bytes, scratch.length)
+    return murmur3Share(scratch, start)
   }
 }

@@ -114,7 +114,6 @@ export function createAssigner(
     arm: string | null,
     reason: AssignmentReason,
     bucket: number | null,
-    detail?: string,
   ): Assignment => ({
     kind: 'ab-assignment',
     experiment: key,
@@ -122,10 +121,15 @@ export function createAssigner(
     unit,
     arm,
     reason,
-    ...(detail !== undefined && { detail }),
     bucket,
     propensity: reason === 'assigned' ? weights[arm!]! : null,
   })
+  const keptOut = (
+    unit: Assignment['unit'],
+    reason: AssignmentReason,
+    bucket: number | null,
+    detail: string,
+  ): Assignment => ({ ...outcome(unit, null, reason, bucket), detail })
 
   function unitOf(attributes: Attributes): Assignment['unit'] {
     return (
@@ -137,10 +141,10 @@ export function createAssigner(
   function assign(attributes: Attributes, documents: readonly StickyDocument[] = []): Assignment {
     const unit = unitOf(attributes)
     if (unit === null)
-      return outcome(null, null, 'no-unit', null, `the attribute '${checked.unit}' is missing`)
+      return keptOut(null, 'no-unit', null, `the attribute '${checked.unit}' is missing`)
     const { value } = unit
     for (const [name, share, bucketIn] of held) {
-      if (bucketIn(value) < share) return outcome(unit, null, 'holdout', null, name)
+      if (bucketIn(value) < share) return keptOut(unit, 'holdout', null, name)
     }
     if (checked.sticky !== 'off' && documents.length > 0) {
       const found = storedArm(checked, stickyEntry, attributes, documents)
@@ -150,14 +154,14 @@ export function createAssigner(
     if (inNamespace) {
       const at = inNamespace(value)
       if (!namespace!.ranges.some(([from, to]) => at >= from && at < to))
-        return outcome(unit, null, 'outside-namespace', at, namespace!.name)
+        return keptOut(unit, 'outside-namespace', at, namespace!.name)
     }
     if (checked.condition !== undefined) {
       const verdict = conditionOutcome(checked.condition, attributes)
-      if (!verdict.holds) return outcome(unit, null, 'not-targeted', null, verdict.reason)
+      if (!verdict.holds) return keptOut(unit, 'not-targeted', null, verdict.reason)
     }
-    const bucket = variant(value)
     if (oneNumber) {
+      const bucket = variant(value)
       const at = allocation.segments.find(({ from, to }) => bucket >= from && bucket < to)!
       const within = at.from + coverage * (at.to - at.from)
       if (!(bucket < within)) return outcome(unit, null, 'outside-coverage', bucket)
@@ -167,6 +171,7 @@ export function createAssigner(
       const at = enrolment(value)
       if (!(at < coverage)) return outcome(unit, null, 'outside-coverage', at)
     }
+    const bucket = variant(value)
     return outcome(unit, armAt(allocation, bucket), 'assigned', bucket)
   }
 
