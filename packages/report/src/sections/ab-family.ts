@@ -6,7 +6,7 @@ import { armsGrid, notes, planFacts } from './ab-effects.ts'
 
 /** Several metrics or arms judged together: a row for each, and their relative effects on one scale. */
 export function familySection(readout: FamilyReadout): Section {
-  const { rows, multiplicity, armVerdicts } = readout
+  const { rows, multiplicity, armVerdicts, omnibus } = readout
   return {
     title: readout.plan
       ? `Experiment '${readout.plan.name}'`
@@ -21,6 +21,13 @@ export function familySection(readout: FamilyReadout): Section {
           ['Guardrails', multiplicity.guardrails],
           ['Adjusted by', multiplicity.method],
           ['Level of the family', readout.alpha],
+          ...(omnibus === undefined
+            ? []
+            : ([
+                ['All arms at once', omnibus.method],
+                ['Statistic of all', omnibus.statistic],
+                ['p of all', omnibus.pValue],
+              ] as const)),
           ...planFacts(readout.plan),
         ],
       },
