@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { invalid } from '@mlops/core'
+import { requireCount } from '../require-option.ts'
 import { growthbookHash } from './growthbook.ts'
 import { murmur3Share, murmur3Start, murmur3x86Hash32 } from './murmur3.ts'
 import { utf8Scratch, writeUtf8 } from './utf8.ts'
@@ -110,6 +111,7 @@ const VARIANT_SEED = 86028157
  * Source: Unleash client specification.
  */
 export function unleashNormalized(id: string, groupId: string, normalizer = 100, seed = 0): number {
+  requireCount('normalizer', normalizer, 1)
   return unleashValue(id, groupId, normalizer, seed) + 1
 }
 
@@ -131,6 +133,9 @@ function unleashValue(id: string, groupId: string, normalizer: number, seed: num
  * Source: Eppo's SDKs.
  */
 export function md5Shard(text: string, shards: number): number {
+  requireCount('shards', shards, 1)
+  if (typeof text !== 'string')
+    throw invalid('abtest.invalid-option', `md5Shard takes a text, got ${typeof text}`, {})
   return createHash('md5').update(text).digest().readUInt32BE(0) % shards
 }
 

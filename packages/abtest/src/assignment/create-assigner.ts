@@ -1,5 +1,6 @@
 import type { Digest } from '@mlops/core'
 import { digestOf, invalid, MlopsError } from '@mlops/core'
+import { given } from '../given.ts'
 import { armAt } from './allocation.ts'
 import type { AssignmentAlgorithm, Bucketer } from './bucket-of.ts'
 import { bucketer } from './bucket-of.ts'
@@ -85,8 +86,9 @@ export interface Assigner {
  */
 export function createAssigner(
   experiment: Experiment,
-  { digest: expected }: { readonly digest?: Digest } = {},
+  options: { readonly digest?: Digest } = {},
 ): Assigner {
+  const { digest: expected } = given(options)
   const checked = checkExperiment(experiment)
   const digest = digestOf(decisive(checked))
   if (expected !== undefined && expected !== digest) {
@@ -183,6 +185,12 @@ function decisive({ key, algorithm, salts, unit, fallbackUnit, allocation }: Che
 }
 
 function identified(attributes: Attributes, attribute: string): Assignment['unit'] {
+  if (typeof attributes !== 'object' || attributes === null)
+    throw invalid(
+      'abtest.invalid-unit',
+      `attributes must be an object, got ${String(attributes)}`,
+      { attribute },
+    )
   const value = Object.hasOwn(attributes, attribute) ? attributes[attribute] : undefined
   if (value === undefined || value === null) return null
   if ((typeof value === 'string' && value !== '') || Number.isFinite(value))

@@ -1,8 +1,8 @@
+import { requireCount, requireOption } from '../require-option.ts'
 import type { BanditArm } from './bandit.ts'
 import { numbersFault } from './bandit-state.ts'
 import type { BanditDefinition } from './define-bandit.ts'
 import { cannotMerge } from './define-bandit.ts'
-import { requireCount, requireOption } from './require-option.ts'
 
 /**
  * Which rewards count: all; all, each fading by `discount` with every later reward of any arm; or the

@@ -38,6 +38,8 @@ export type ArmPosterior =
  * Differs from: sampling from the posteriors, which gives the same choice but no propensity.
  */
 export function bestArmProbabilities(posteriors: readonly ArmPosterior[]): number[] {
+  if (!Array.isArray(posteriors) || posteriors.length === 0)
+    throw fault('a list of at least one posterior is needed', {})
   posteriors.forEach(checkPosterior)
   const out = new Float64Array(posteriors.length)
   if (posteriors.every(({ kind }) => kind === 'beta')) {

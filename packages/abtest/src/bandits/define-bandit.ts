@@ -1,4 +1,6 @@
 import { invalid, MlopsError } from '@mlops/core'
+import { given } from '../given.ts'
+import { requireOption } from '../require-option.ts'
 import type {
   ArmProbabilities,
   Bandit,
@@ -139,19 +141,18 @@ export function defineBandit<Arm extends object, Shared extends object, Work>(
     merge,
     addArm: withArm,
     removeArm: withoutArm,
-    probabilities: (state: State, { context }: { context?: BanditContext } = {}) =>
-      resume(state).decide(context),
-    select: (
-      state: State,
-      { rng, context }: { rng: { next(): number }; context?: BanditContext },
-    ) => resume(state).select(rng, context),
+    probabilities: (state: State, options: { context?: BanditContext } = {}) =>
+      resume(state).decide(given(options).context),
+    select: (state: State, options: { rng: { next(): number }; context?: BanditContext }) =>
+      resume(state).select(requireRng(name, options), options.context),
     update(state: State, outcomes: BanditOutcome | readonly BanditOutcome[]) {
       const one = resume(state)
       for (const outcome of isBatch(outcomes) ? outcomes : [outcomes]) one.update(outcome)
       return one.state()
     },
-    run(from: readonly string[] | State, { rng }: { rng: { next(): number } }) {
-      const one = resume('kind' in from ? from : start(from))
+    run(from: readonly string[] | State, options: { rng: { next(): number } }) {
+      const rng = requireRng(name, options)
+      const one = resume(isIds(from) ? start(from) : from)
       const run: BanditRun<Arm, Shared> = {
         select: (context) => one.select(rng, context),
         update: one.update,
@@ -233,9 +234,9 @@ function resumed<Arm extends object, Shared extends object, Work>(
   }
 
   function update(outcome: BanditOutcome): void {
-    const { arm, reward, context, propensity } = outcome
+    const { arm, reward, context, propensity } = outcome ?? {}
     const at = indexOf.get(arm)
-    if (at === undefined) throw unknownArm(arm)
+    if (arm === undefined || at === undefined) throw unknownArm(arm)
     if (!(typeof reward === 'number' && reward >= least && reward <= most)) {
       throw invalid(
         'abtest.bad-reward',
@@ -350,12 +351,27 @@ function copyContext(name: string, into: Float64Array, context: BanditContext | 
   }
   throw invalid(
     'abtest.bad-context',
-    `${name} needs a context of ${into.length} finite numbers, got ${context === undefined ? 'none' : `[${Array.from(context).slice(0, 20).join(', ')}]`}`,
+    `${name} needs a context of ${into.length} finite numbers, got ${context === undefined || context === null ? 'none' : `[${Array.from(context).slice(0, 20).join(', ')}]`}`,
     { dimension: into.length, length: context?.length ?? 0 },
   )
 }
 
-function unknownArm(arm: string) {
+function requireRng(name: string, options: { rng: { next(): number } }) {
+  const { rng } = given(options)
+  requireOption(
+    'rng',
+    rng,
+    typeof rng?.next === 'function',
+    `draw the arms of ${name}: createRng(7)`,
+  )
+  return rng
+}
+
+function isIds<State>(from: readonly string[] | State): from is readonly string[] {
+  return Array.isArray(from)
+}
+
+function unknownArm(arm: string | undefined) {
   return invalid(
     'abtest.unknown-arm',
     `there is no arm '${String(arm)}'; add it with addArm, or hand on the arm of the choice`,

@@ -1,9 +1,10 @@
 import { invalid } from '@mlops/core'
+import { given } from '../given.ts'
+import { requireNonNegative } from '../require-option.ts'
 import type { ArmRewards, BanditMemory, RewardsWork, RewardWindow } from './arm-rewards.ts'
 import { rewardCounting } from './arm-rewards.ts'
 import type { Bandit } from './bandit.ts'
 import { defineBandit, uniformOverBest } from './define-bandit.ts'
-import { requireNonNegative } from './require-option.ts'
 
 export interface KlUcbOptions {
   /** Weight of ln ln t; the theorem has 3, practice 0. @default 0 */
@@ -32,10 +33,8 @@ export interface KlUcbOptions {
  * ```
  * Source: Garivier & Cappé 2011.
  */
-export function klUcb({
-  c = 0,
-  memory = 'all',
-}: KlUcbOptions = {}): Bandit<ArmRewards, RewardWindow> {
+export function klUcb(options: KlUcbOptions = {}): Bandit<ArmRewards, RewardWindow> {
+  const { c = 0, memory = 'all' } = given(options)
   requireNonNegative('c', c)
   const name = 'kl-ucb'
   const counting = rewardCounting(name, memory)
@@ -88,9 +87,11 @@ const CELLS = 8
  * Source: Garivier & Cappé 2011, eq. 1.
  */
 export function klUcbIndex(
-  { mean, n, t }: { readonly mean: number; readonly n: number; readonly t: number },
-  { c = 0 }: { readonly c?: number } = {},
+  rewards: { readonly mean: number; readonly n: number; readonly t: number },
+  options: { readonly c?: number } = {},
 ): number {
+  const { mean, n, t } = given(rewards)
+  const { c = 0 } = given(options)
   if (!(mean >= 0 && mean <= 1 && n > 0 && t >= 1 && c >= 0)) {
     throw invalid(
       'abtest.invalid-option',

@@ -1,10 +1,11 @@
+import { given } from '../given.ts'
+import { requireOption, requireShare } from '../require-option.ts'
 import { betaLaws, FINE, QUICK } from './arm-laws.ts'
 import type { ArmRewards, BanditMemory, RewardCounts, RewardWindow } from './arm-rewards.ts'
 import type { Bandit } from './bandit.ts'
 import { fillBestArm } from './best-arm.ts'
 import { addFloor, defineBandit } from './define-bandit.ts'
 import { betaDivergence } from './posterior-divergence.ts'
-import { requireOption, requireShare } from './require-option.ts'
 import { toleratedRewards } from './tolerated-rewards.ts'
 
 export interface ThompsonBetaOptions {
@@ -51,12 +52,8 @@ export interface ThompsonBetaOptions {
  * ```
  * Source: Thompson 1933; Agrawal & Goyal 2012.
  */
-export function thompsonBeta({
-  prior = [1, 1],
-  floor = 0,
-  memory = 'all',
-  tolerance = 0.1,
-}: ThompsonBetaOptions = {}): Bandit<ArmRewards, RewardWindow> {
+export function thompsonBeta(options: ThompsonBetaOptions = {}): Bandit<ArmRewards, RewardWindow> {
+  const { prior = [1, 1], floor = 0, memory = 'all', tolerance = 0.1 } = given(options)
   checkBetaPrior(prior)
   requireShare('floor', floor)
   const name = 'thompson-beta'

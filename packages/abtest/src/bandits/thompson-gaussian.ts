@@ -1,3 +1,5 @@
+import { given } from '../given.ts'
+import { requireOption, requirePositive, requireShare } from '../require-option.ts'
 import { FINE, QUICK, tLaws } from './arm-laws.ts'
 import type { ArmRewards, BanditMemory, RewardCounts, RewardWindow } from './arm-rewards.ts'
 import type { Bandit } from './bandit.ts'
@@ -5,7 +7,6 @@ import { fillBestArm } from './best-arm.ts'
 import { addFloor, defineBandit } from './define-bandit.ts'
 import type { GaussianPosterior, PosteriorDivergence } from './posterior-divergence.ts'
 import { gaussianDivergence } from './posterior-divergence.ts'
-import { requireOption, requirePositive, requireShare } from './require-option.ts'
 import { toleratedRewards } from './tolerated-rewards.ts'
 
 /** What is believed of normal rewards before the first. */
@@ -64,13 +65,16 @@ export interface ThompsonGaussianOptions {
  * Source: Murphy, "Conjugate Bayesian analysis of the Gaussian distribution" (2007), §5; the floor as
  * in GrowthBook.
  */
-export function thompsonGaussian({
-  prior = {},
-  noise = 'unknown',
-  floor = 0,
-  memory = 'all',
-  tolerance = 0.1,
-}: ThompsonGaussianOptions = {}): Bandit<ArmRewards, RewardWindow> {
+export function thompsonGaussian(
+  options: ThompsonGaussianOptions = {},
+): Bandit<ArmRewards, RewardWindow> {
+  const {
+    prior = {},
+    noise = 'unknown',
+    floor = 0,
+    memory = 'all',
+    tolerance = 0.1,
+  } = given(options)
   const full = checkedGaussianPrior(prior, noise)
   requireShare('floor', floor)
   const name = 'thompson-gaussian'

@@ -1,3 +1,4 @@
+import { requireShare } from '../require-option.ts'
 import type {
   ArmRewards,
   BanditMemory,
@@ -9,7 +10,6 @@ import { rewardCounting } from './arm-rewards.ts'
 import { numbersFault } from './bandit-state.ts'
 import type { BanditDefinition } from './define-bandit.ts'
 import type { PosteriorDivergence } from './posterior-divergence.ts'
-import { requireShare } from './require-option.ts'
 
 /** Rewards, and those of them that the probabilities know of. */
 export interface ToleratedWork extends RewardsWork {

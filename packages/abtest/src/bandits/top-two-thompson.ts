@@ -1,8 +1,9 @@
+import { given } from '../given.ts'
+import { requireOption } from '../require-option.ts'
 import type { ArmRewards, BanditMemory, RewardWindow } from './arm-rewards.ts'
 import type { Bandit } from './bandit.ts'
 import { defineBandit } from './define-bandit.ts'
 import { betaDivergence } from './posterior-divergence.ts'
-import { requireOption } from './require-option.ts'
 import { betaBest, checkBetaPrior } from './thompson-beta.ts'
 import type { GaussianPrior } from './thompson-gaussian.ts'
 import { checkedGaussianPrior, gaussianBest, gaussianDivergenceOf } from './thompson-gaussian.ts'
@@ -53,12 +54,15 @@ export interface TopTwoThompsonOptions {
  * ```
  * Source: Russo 2016, §3.
  */
-export function topTwoThompson({
-  beta = 0.5,
-  posterior = { kind: 'beta' },
-  memory = 'all',
-  tolerance = 0.1,
-}: TopTwoThompsonOptions = {}): Bandit<ArmRewards, RewardWindow> {
+export function topTwoThompson(
+  options: TopTwoThompsonOptions = {},
+): Bandit<ArmRewards, RewardWindow> {
+  const {
+    beta = 0.5,
+    posterior = { kind: 'beta' },
+    memory = 'all',
+    tolerance = 0.1,
+  } = given(options)
   requireOption('beta', beta, beta > 0 && beta <= 1, 'lie above 0 and at most at 1')
   const { kind } = posterior
   requireOption(
