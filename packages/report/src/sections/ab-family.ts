@@ -2,15 +2,16 @@ import type { FamilyReadout } from '@mlops/abtest'
 import { formatNumber } from '@mlops/core'
 import { intervals } from '../charts/intervals.ts'
 import type { Block, Section } from '../document.ts'
-import { armsGrid, notes, planFacts } from './ab-effects.ts'
+import { armsGrid, experimentTitle, notes, planFacts } from './ab-effects.ts'
 
 /** Several metrics or arms judged together: a row for each, and their relative effects on one scale. */
 export function familySection(readout: FamilyReadout): Section {
   const { rows, multiplicity, armVerdicts, omnibus } = readout
   return {
-    title: readout.plan
-      ? `Experiment '${readout.plan.name}'`
-      : `Experiment on ${[...new Set(rows.map(({ metric }) => metric.name))].join(', ')}`,
+    title: experimentTitle(
+      readout.plan,
+      rows.map(({ metric }) => metric),
+    ),
     verdict: readout.verdict,
     blocks: [
       { type: 'list', items: readout.reasons },
