@@ -2,8 +2,9 @@ import { given } from '../given.ts'
 import { requireOption, requireShare } from '../require-option.ts'
 import type { ArmRewards, BanditMemory, RewardWindow } from './arm-rewards.ts'
 import { rewardCounting } from './arm-rewards.ts'
+import { uniformOverBest } from './arm-shares.ts'
 import type { Bandit } from './bandit.ts'
-import { defineBandit, uniformOverBest } from './define-bandit.ts'
+import { defineBandit } from './define-bandit.ts'
 
 export interface EpsilonGreedyOptions {
   /** Share of choices made at random, among all arms. @default 0.1 */

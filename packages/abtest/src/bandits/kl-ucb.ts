@@ -3,8 +3,9 @@ import { given } from '../given.ts'
 import { requireNonNegative } from '../require-option.ts'
 import type { ArmRewards, BanditMemory, RewardsWork, RewardWindow } from './arm-rewards.ts'
 import { rewardCounting } from './arm-rewards.ts'
+import { uniformOverBest } from './arm-shares.ts'
 import type { Bandit } from './bandit.ts'
-import { defineBandit, uniformOverBest } from './define-bandit.ts'
+import { defineBandit } from './define-bandit.ts'
 
 export interface KlUcbOptions {
   /** Weight of ln ln t; the theorem has 3, practice 0. @default 0 */

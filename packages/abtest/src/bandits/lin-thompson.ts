@@ -1,9 +1,10 @@
 import { given } from '../given.ts'
 import { requirePositive, requireShare } from '../require-option.ts'
 import { tLaws } from './arm-laws.ts'
+import { addFloor } from './arm-shares.ts'
 import type { Bandit } from './bandit.ts'
 import { fillBestArm } from './best-arm.ts'
-import { addFloor, defineBandit } from './define-bandit.ts'
+import { defineBandit } from './define-bandit.ts'
 import type { LinearArm, LinearOptions, LinearWorks, NoShared } from './linear-arms.ts'
 import { leverage, linearCounting, observe, predict, refresh } from './linear-arms.ts'
 

@@ -1,7 +1,8 @@
 import { given } from '../given.ts'
 import { requireNonNegative } from '../require-option.ts'
+import { uniformOverBest } from './arm-shares.ts'
 import type { Bandit } from './bandit.ts'
-import { defineBandit, uniformOverBest } from './define-bandit.ts'
+import { defineBandit } from './define-bandit.ts'
 import type { LinearArm, LinearOptions, NoShared } from './linear-arms.ts'
 import { leverage, linearCounting, observe, predict, refresh } from './linear-arms.ts'
 

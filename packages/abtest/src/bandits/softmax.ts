@@ -2,8 +2,9 @@ import { given } from '../given.ts'
 import { requirePositive } from '../require-option.ts'
 import type { ArmRewards, BanditMemory, RewardWindow } from './arm-rewards.ts'
 import { rewardCounting } from './arm-rewards.ts'
+import { uniformOverBest } from './arm-shares.ts'
 import type { Bandit } from './bandit.ts'
-import { defineBandit, uniformOverBest } from './define-bandit.ts'
+import { defineBandit } from './define-bandit.ts'
 
 export interface SoftmaxOptions {
   /** In the unit of the rewards: small is greedy, large is uniform. @default 0.1 */
