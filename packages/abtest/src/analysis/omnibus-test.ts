@@ -41,7 +41,7 @@ export interface OmnibusOptions {
  *   green: { successes: 590, n: 10_000 },
  *   red: { successes: 520, n: 10_000 },
  * })
- * console.log(method, pValue?.toFixed(4)) // chi-square-contingency 0.0110
+ * console.log(method, pValue?.toFixed(4)) // chi-square-contingency 0.0123
  * ```
  * Source: Welch 1951; Kruskal & Wallis 1952; Pearson 1900.
  */

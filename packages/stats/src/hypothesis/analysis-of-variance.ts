@@ -34,7 +34,7 @@ export interface AnalysisOfVarianceResult extends TestResult {
  * import { analysisOfVariance } from '@mlops/stats'
  *
  * const { statistic, pValue } = analysisOfVariance([[1, 2, 3, 4], [3, 4, 5, 7], [2, 2, 3, 3]])
- * console.log(statistic?.toFixed(4), pValue?.toFixed(4)) // '3.1546' '0.1265'
+ * console.log(statistic?.toFixed(4), pValue?.toFixed(4)) // '2.7947' '0.1537'
  * ```
  * Source: Fisher 1925; Welch 1951; ω²: Hays 1963.
  */

@@ -37,7 +37,7 @@ export interface SignFlipTestResult extends TestResult {
  * import { signFlipTest } from '@mlops/stats'
  *
  * const { pValue, pValueBy } = signFlipTest([0.3, 0.1, 0.4, -0.2, 0.5, 0.6])
- * console.log(pValue, pValueBy) // 0.125 exact
+ * console.log(pValue, pValueBy) // 0.09375 exact
  * ```
  * Source: Fisher 1935, §21; Phipson & Smyth 2010 (the + 1).
  * Differs from: scipy's `permutation_test(permutation_type='samples')`, which goes through the 2ⁿ ways of
