@@ -35,6 +35,8 @@ const [RUNS, CHOICES, LOGS] = [options.runs, options.choices, options.logs].map(
   number,
 ]
 const SEED = 20261121
+/** Thompson's regret varies much between runs. */
+const LAG_RUNS = 4 * RUNS
 const RATES = [0.5, 0.45, 0.4, 0.35, 0.3]
 const ARMS = RATES.map((_, k) => `arm-${k}`)
 
@@ -66,7 +68,9 @@ const policies: readonly [string, AnyBandit][] = [
   ['UCB1', ucb1()],
   ['KL-UCB', klUcb()],
   ['Thompson, beta', thompsonBeta()],
+  ['Thompson, beta, tolerance 0', thompsonBeta({ tolerance: 0 })],
   ['top-two Thompson', topTwoThompson()],
+  ['top-two Thompson, tolerance 0', topTwoThompson({ tolerance: 0 })],
   [`EXP3, γ = ${gamma.toFixed(3)}`, exp3({ gamma })],
 ]
 for (const [name, bandit] of policies)
@@ -95,6 +99,8 @@ const bounds: readonly [string, (n: number) => number][] = [
 for (const [name, bound] of bounds)
   lines.push(`| *${name}* | ${marks.map((n) => bound(n).toFixed(0)).join(' | ')} | |`)
 
+lines.push('', '## How far Thompson may lag', '', ...lag())
+
 lines.push(
   '',
   '## Rates that change',
@@ -113,7 +119,12 @@ const moving: readonly [string, AnyBandit][] = [
   ['D-UCB, discount 0.998', ucb1({ memory: { discount: 0.998 }, alpha: 0.5 })],
   ['SW-UCB, window 800', ucb1({ memory: { window: 800 }, alpha: 0.5 })],
   ['Thompson, beta', thompsonBeta()],
+  ['Thompson, beta, tolerance 0', thompsonBeta({ tolerance: 0 })],
   ['Thompson, beta, discount 0.998', thompsonBeta({ memory: { discount: 0.998 } })],
+  [
+    'Thompson, beta, discount 0.998, tolerance 0',
+    thompsonBeta({ memory: { discount: 0.998 }, tolerance: 0 }),
+  ],
 ]
 for (const [name, bandit] of moving)
   lines.push(
@@ -172,6 +183,50 @@ function regretOf(
     }
     return out
   })
+}
+
+/** What a tolerance costs and saves. */
+function lag(): string[] {
+  const exact = thompsonBeta({ tolerance: 0 })
+  const rows = [0, 0.05, 0.1, 0.2, 0.4].map((tolerance) => {
+    const bandit = thompsonBeta({ tolerance })
+    let [computed, farthest, distance, looks, regret, squares] = [0, 0, 0, 0, 0, 0]
+    for (let number = 0; number < LAG_RUNS; number++) {
+      const rng = createRng(`${SEED}/lag/${number}`)
+      const run = bandit.run(ARMS, { rng: rng.split() })
+      const learned: { arm: string; reward: number }[] = []
+      let [state, last, own] = [exact.start(ARMS), undefined as unknown, 0]
+      for (let t = 0; t < CHOICES; t++) {
+        const { arm, probabilities } = run.select()
+        if (probabilities !== last) computed++
+        last = probabilities
+        if (number < RUNS && t % 25 === 0) {
+          state = exact.update(state, learned.splice(0))
+          const wanted = exact.probabilities(state).probabilities
+          const apart = wanted.reduce((sum, p, i) => sum + Math.abs(p - probabilities[i]!), 0) / 2
+          farthest = Math.max(farthest, apart)
+          distance += apart
+          looks++
+        }
+        const rate = RATES[Number(arm.slice(4))]!
+        own += RATES[0]! - rate
+        const outcome = { arm, reward: rng.next() < rate ? 1 : 0 }
+        run.update(outcome)
+        if (number < RUNS) learned.push(outcome)
+      }
+      regret += own / LAG_RUNS
+      squares += own ** 2 / LAG_RUNS
+    }
+    const error = Math.sqrt((squares - regret ** 2) / (LAG_RUNS - 1))
+    return `| ${tolerance} | ${regret.toFixed(1)} | ${error.toFixed(1)} | ${(computed / LAG_RUNS).toFixed(0)} | ${(distance / looks).toFixed(4)} | ${farthest.toFixed(3)} |`
+  })
+  return [
+    `The same rates, ${LAG_RUNS} runs of ${CHOICES} choices: regret at the end, how often the probabilities changed, and how far they were from those of all rewards (total variation; every 25 choices of ${RUNS} runs). The tolerance bounds the last column.`,
+    '',
+    '| tolerance | regret | ± | changes | mean distance | largest |',
+    '|---|---|---|---|---|---|',
+    ...rows,
+  ]
 }
 
 function contextualRegret(

@@ -28,6 +28,7 @@ export async function open(
     seed = 'banners',
     champion = models.champion,
     challenger = models.challenger,
+    schema,
   }: {
     readonly clock?: Clock
     readonly ids?: IdSource
@@ -35,9 +36,11 @@ export async function open(
     readonly seed?: string
     readonly champion?: DeliveryModel
     readonly challenger?: DeliveryModel
+    /** Of PostgreSQL, where the database holds other things, too. */
+    readonly schema?: string
   } = {},
 ): Promise<Opened> {
-  const database = await openStore(url)
+  const database = await openStore(url, { ...(schema !== undefined && { schema }) })
   const store = database.tables<Tables>()
   await store.migrate('abtest-service', migrations)
   const log = createEventLog({ store: database, name: 'experiments', clock })

@@ -3,16 +3,20 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { uuidV7 } from '@mlops/core'
 import { openStore } from '@mlops/store'
-import { afterAll, expect, test } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
 import type { Tables } from '../src/tables.ts'
 
-const url = `sqlite:${join(mkdtempSync(join(tmpdir(), 'abtest-service-')), 'experiments.db')}`
+const postgresUrl = process.env['MLOPS_TEST_POSTGRES_URL']
+const schema = `test_${uuidV7().next().replaceAll('-', '')}`
+const sqlite = `sqlite:${join(mkdtempSync(join(tmpdir(), 'abtest-service-')), 'experiments.db')}`
 let server: { process: ChildProcess; url: string }
-afterAll(() => void server?.process.kill('SIGKILL'))
+afterEach(() => void server?.process.kill('SIGKILL'))
 
-async function start(): Promise<typeof server> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts', '--port', '0', '--store', url], {
+async function start(url: string): Promise<typeof server> {
+  const where = ['--store', url, ...(url === sqlite ? [] : ['--schema', schema])]
+  const child = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts', '--port', '0', ...where], {
     cwd: join(import.meta.dirname, '..'),
     stdio: ['ignore', 'pipe', 'inherit'],
   })
@@ -42,8 +46,21 @@ async function post(path: string, body: unknown) {
   }
 }
 
-test('kill -9 in the middle of traffic loses nothing that was acknowledged', async () => {
-  server = await start()
+test('SQLite: kill -9 in the middle of traffic loses nothing that was acknowledged', () => survives(sqlite), 60_000)
+
+test.skipIf(!postgresUrl)(
+  'PostgreSQL (MLOPS_TEST_POSTGRES_URL): kill -9 in the middle of traffic loses nothing that was acknowledged',
+  async () => {
+    await survives(postgresUrl!)
+    const store = await openStore(postgresUrl!, { schema })
+    await store.query.schema.dropSchema(schema).cascade().execute()
+    await store.close()
+  },
+  60_000,
+)
+
+async function survives(url: string): Promise<void> {
+  server = await start(url)
   await post('/experiments', {
     key: 'crash',
     hypothesis: 'nothing is lost',
@@ -80,7 +97,7 @@ test('kill -9 in the middle of traffic loses nothing that was acknowledged', asy
     await kill()
     dead = true
     await Promise.all(clients)
-    server = await start()
+    server = await start(url)
   }
   expect(told.outcomes.size).toBeGreaterThanOrEqual(60)
 
@@ -89,8 +106,8 @@ test('kill -9 in the middle of traffic loses nothing that was acknowledged', asy
     expect((await post('/experiments/crash/assignments', { unit }))?.arm).toBe(arm)
   await kill()
 
-  const store = (await openStore(url)).tables<Tables>()
-  expect(await store.check()).toMatchObject({ status: 'ok' })
+  const store = (await openStore(url, url === sqlite ? {} : { schema })).tables<Tables>()
+  expect((await store.check()).status).toBe(url === sqlite ? 'ok' : 'not-checked')
   const exposures = new Map(
     (await store.query.selectFrom('exposures').selectAll().execute()).map(({ unit, arm }) => [unit, arm]),
   )
@@ -107,4 +124,4 @@ test('kill -9 in the middle of traffic loses nothing that was acknowledged', asy
   expect(updates).toBe(rewarded.length)
   for (const { id, body } of arms) expect(body.n).toBe(rewarded.filter(({ arm }) => arm === id).length)
   await store.close()
-}, 60_000)
+}

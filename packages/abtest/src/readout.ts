@@ -141,6 +141,8 @@ export interface FamilyReadout extends ReadoutHead {
   }
   /** An arm passes when a success metric of it is better, none is worse, and its guardrails hold. */
   readonly armVerdicts: readonly { readonly arm: string; readonly verdict: Verdict }[]
+  /** A test of all arms at once, where one was asked for. */
+  readonly omnibus?: TestResult
   readonly rows: readonly FamilyRow[]
 }
 

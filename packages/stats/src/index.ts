@@ -77,6 +77,11 @@ export { normal } from './distributions/normal.ts'
 export { poisson } from './distributions/poisson.ts'
 export { studentT } from './distributions/student-t.ts'
 export type {
+  AnalysisOfVarianceOptions,
+  AnalysisOfVarianceResult,
+} from './hypothesis/analysis-of-variance.ts'
+export { analysisOfVariance } from './hypothesis/analysis-of-variance.ts'
+export type {
   AndersonDarlingOptions,
   AndersonDarlingResult,
 } from './hypothesis/anderson-darling.ts'
@@ -100,6 +105,8 @@ export type { EppsSingletonOptions, EppsSingletonResult } from './hypothesis/epp
 export { eppsSingleton } from './hypothesis/epps-singleton.ts'
 export type { FisherOptions, FisherResult, TwoByTwo } from './hypothesis/fisher-exact.ts'
 export { fisherExact } from './hypothesis/fisher-exact.ts'
+export type { KruskalWallisResult } from './hypothesis/kruskal-wallis.ts'
+export { kruskalWallis } from './hypothesis/kruskal-wallis.ts'
 export type { KsAndWasserstein } from './hypothesis/ks-and-wasserstein.ts'
 export { ksAndWasserstein } from './hypothesis/ks-and-wasserstein.ts'
 export type {
@@ -188,6 +195,8 @@ export type {
   PermutationTestResult,
 } from './resampling/permutation-test.ts'
 export { permutationTest } from './resampling/permutation-test.ts'
+export type { SignFlipTestOptions, SignFlipTestResult } from './resampling/sign-flip-test.ts'
+export { signFlipTest } from './resampling/sign-flip-test.ts'
 export type { NumericSample } from './samples/sample.ts'
 export type {
   FrequentItemsBuilder,

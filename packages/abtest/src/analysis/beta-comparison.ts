@@ -136,7 +136,7 @@ function integrate(
   edges: readonly number[],
   f: (x: number) => number,
 ): number {
-  const { order, nodes, weights } = panelRule()
+  const { order, nodes, weights } = panelRule(10)
   const cuts = [low, ...edges.filter((edge) => edge > low && edge < high), high].sort(
     (x, y) => x - y,
   )

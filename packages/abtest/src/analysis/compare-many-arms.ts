@@ -7,12 +7,16 @@ import { readoutOf, sampleRatioGuard } from './build-readout.ts'
 import { analysedArms } from './compare-arms.ts'
 import type { FamilyOptions } from './family.ts'
 import { familyOf } from './family.ts'
+import type { OmnibusTest } from './omnibus-test.ts'
+import { omnibusOf } from './omnibus-test.ts'
 
 export interface CompareManyArmsOptions
   extends Omit<CompareArmsOptions, 'allocation' | 'clusters'>,
     FamilyOptions {
   /** Planned shares, control's first and the treatments' in their order. @default equal ones */
   readonly allocation?: readonly number[]
+  /** A test of all arms at once, shown beside the comparisons; the verdict is theirs. @default none */
+  readonly omnibus?: OmnibusTest
 }
 
 /**
@@ -45,7 +49,7 @@ export function compareManyArms(
   const names = typeof treatments === 'object' && treatments !== null ? Object.keys(treatments) : []
   if (names.length === 0 || Array.isArray(treatments) || names.includes('control'))
     throw badArms("treatments must be { name: data, … } with names other than 'control'", { names })
-  const { allocation, adjust, alpha, ...rest } = options
+  const { allocation, adjust, alpha, omnibus, ...rest } = options
   const shares = allocation ?? [1, ...names].map(() => 1 / (names.length + 1))
   if (
     !Array.isArray(shares) ||
@@ -68,9 +72,14 @@ export function compareManyArms(
     counts.map(({ n, dropped }) => n + dropped),
     shares,
   )
+  const all =
+    omnibus === undefined
+      ? undefined
+      : omnibusOf([['control', control], ...Object.entries(treatments)], omnibus)
   return familyOf(
     members,
     { ...(adjust !== undefined && { adjust }), ...(alpha !== undefined && { alpha }) },
     guards,
+    all,
   )
 }

@@ -11,6 +11,7 @@ import type { Pairs } from './pair-tests.ts'
 import {
   pairedBinary,
   pairedBootstrap,
+  pairedFlips,
   pairedMeans,
   pairedRanks,
   pairedSigns,
@@ -77,6 +78,8 @@ function analyse(
       return pairedRanks(pairs, checked, options)
     case 'sign':
       return pairedSigns(pairs, checked)
+    case 'permutation':
+      return pairedFlips(pairs, arms, checked, options)
     case 'bootstrap':
       return pairedBootstrap(pairs, checked, options)
     default:

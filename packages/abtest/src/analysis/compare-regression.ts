@@ -1,24 +1,19 @@
 import type { Warning } from '@mlops/core'
-import type { NumericSample } from '@mlops/stats'
 import type { AbReadout } from '../readout.ts'
 import type { CheckedOptions, UnpairedOptions } from './analysis-options.ts'
 import { checkedOptions, oneOf } from './analysis-options.ts'
 import { badArms } from './arm-data.ts'
-import { armStats, isSample } from './arm-stats.ts'
 import type { Analysed } from './build-readout.ts'
 import { unpairedReadout } from './build-readout.ts'
 import { compareFunctionals } from './compare-ratios.ts'
 import type { RobustErrors } from './least-squares.ts'
 import { leastSquares } from './least-squares.ts'
+import type { CompleteUnits, CovariateColumns } from './regression-units.ts'
+import { clusterNumbers, completeUnits, outcomeStats } from './regression-units.ts'
 import { liftOf } from './relative-effect.ts'
 import { waldEffect, waldTest } from './wald.ts'
 
-/** One arm, unit by unit: the outcome, and covariates from before the experiment. */
-export interface CovariateColumns {
-  readonly outcome: NumericSample
-  /** Columns of the outcome's length; a category of k levels is k − 1 columns of 0 and 1. */
-  readonly covariates: readonly NumericSample[]
-}
+export type { CovariateColumns } from './regression-units.ts'
 
 export interface RegressionOptions extends UnpairedOptions {
   /**
@@ -26,7 +21,7 @@ export interface RegressionOptions extends UnpairedOptions {
    * `none`: common slopes (ANCOVA). @default 'lin'
    */
   readonly interactions?: 'lin' | 'none'
-  /** @default 'HC2' */
+  /** `CR0` and `CR1` need clusters, and clusters need one of them. @default 'HC2'; with clusters 'CR1' */
   readonly errors?: RobustErrors
 }
 
@@ -35,9 +30,11 @@ export interface RegressionOptions extends UnpairedOptions {
  *
  * `y = α + τ·T + β·(x − x̄) + δ·T·(x − x̄)`, x̄ over both arms. The variance of τ and α is the robust one
  * plus `g·Σ_x·g/n` (g the slopes: δ for τ, β for α), for x̄ is estimated as well: the units are a
- * sample. The relative lift is τ/|α|.
+ * sample. The relative lift is τ/|α|. With clusters (whole ones were dealt) both are sums over clusters, the law is
+ * Student's with G − 1 degrees of freedom for G clusters, and arms count clusters.
  *
- * Input: for each arm columns `{ outcome, covariates }`; a unit with a missing value is left out and
+ * Input: for each arm columns `{ outcome, covariates, clusters? }`; the clusters of the arms are different ones, even
+ * where they have one name; a unit with a missing value is left out and
  * counted. Covariates must not have been touched by the treatment. Robust errors need every unit:
  * from sufficient statistics use `compareCuped`.
  * Output: an {@link AbReadout} with `varianceReduction`; arms show adjusted means. Covariates that
@@ -55,7 +52,7 @@ export interface RegressionOptions extends UnpairedOptions {
  * const { effect, varianceReduction } = compareRegression(control, treatment)
  * console.log(effect?.value.toFixed(3), varianceReduction?.varianceReduction?.toFixed(2)) // 1.667 0.91
  * ```
- * Source: Lin 2013; Negi & Wooldridge 2021 (the term for x̄).
+ * Source: Lin 2013; Negi & Wooldridge 2021 (the term for x̄); Su & Ding 2021 (clusters).
  * Differs from: statsmodels' HC errors of the same regression, which take x̄ as known: smaller, unless
  * the slopes of both arms are equal.
  */
@@ -65,9 +62,8 @@ export function compareRegression(
   options: RegressionOptions = {},
 ): AbReadout {
   const checked = checkedOptions(options)
-  const { interactions = 'lin', errors = 'HC2' } = options
+  const { interactions = 'lin' } = options
   oneOf('interactions', interactions, ['lin', 'none'])
-  oneOf('errors', errors, ['classical', 'HC0', 'HC1', 'HC2', 'HC3'])
   const [c, t] = [completeUnits('control', control), completeUnits('treatment', treatment)]
   if (c.width !== t.width)
     throw badArms(
@@ -77,23 +73,30 @@ export function compareRegression(
         treatment: t.width,
       },
     )
+  const clustered = [c, t].filter(({ clusters }) => clusters !== undefined).length
+  if (clustered === 1) throw badArms('both arms need clusters, or none', {})
+  const { errors = clustered === 2 ? 'CR1' : 'HC2' } = options
+  oneOf(
+    'errors',
+    errors,
+    clustered === 2 ? ['CR0', 'CR1'] : ['classical', 'HC0', 'HC1', 'HC2', 'HC3'],
+  )
   return unpairedReadout(regress(c, t, { interactions, errors }, checked), checked)
 }
 
-interface Units {
-  readonly outcome: Float64Array
-  readonly covariates: readonly Float64Array[]
-  readonly dropped: number
-  readonly width: number
-}
-
 function regress(
-  c: Units,
-  t: Units,
+  c: CompleteUnits,
+  t: CompleteUnits,
   { interactions, errors }: { interactions: 'lin' | 'none'; errors: RobustErrors },
   checked: CheckedOptions,
 ): Analysed {
-  const raw = compareFunctionals([statsOf(c), statsOf(t)], 'unadjusted', undefined, checked)
+  const clusters = clusterNumbers([c, t])
+  const raw = compareFunctionals(
+    [outcomeStats(c), outcomeStats(t)],
+    'unadjusted',
+    clusters && 'denominator',
+    checked,
+  )
   const p = c.width
   const n = c.outcome.length + t.outcome.length
   const means = Array.from({ length: p }, (_, j) => {
@@ -112,22 +115,22 @@ function regress(
       )
     }),
   )
-  const sizes = [t.outcome.length, c.outcome.length]
+  const sizes = [raw.arms[1].n, raw.arms[0].n]
   const enough = Math.min(...sizes) >= 2 && n > k
   const fit = enough
-    ? leastSquares(rows, Float64Array.from([...c.outcome, ...t.outcome]), errors)
+    ? leastSquares(rows, Float64Array.from([...c.outcome, ...t.outcome]), errors, clusters)
     : undefined
   const slopes = (from: number) =>
     Array.from({ length: p }, (_, j) => fit?.coefficients[from + j] ?? 0)
   const beta = slopes(2)
   const delta = interactions === 'lin' ? slopes(2 + p) : beta.map(() => 0)
-  const spread = (a: readonly number[], b: readonly number[]) => jointSpread(rows, a, b)
+  const spread = (a: readonly number[], b: readonly number[]) => jointSpread(rows, a, b, clusters)
   const entry = (i: number, j: number) => fit?.covariance[i]?.[j] ?? Number.NaN
   const [alpha, tau] = [fit?.coefficients[0] ?? Number.NaN, fit?.coefficients[1] ?? Number.NaN]
   const tauVariance = entry(1, 1) + spread(delta, delta)
   const alphaVariance = entry(0, 0) + spread(beta, beta)
   const shared = entry(0, 1) + spread(beta, delta)
-  const df = n - k
+  const df = clusters === undefined ? n - k : sizes[0]! + sizes[1]! - 1
   const parts = {
     method: interactions === 'lin' ? 'regression-lin' : 'regression-ancova',
     difference: tau,
@@ -138,7 +141,7 @@ function regress(
     alternative: checked.alternative,
     tooFew: enough
       ? undefined
-      : `${k} coefficients need 2 units in each arm and more than ${k} in all; there are ${sizes.join(' and ')}.`,
+      : `${k} coefficients need 2 ${clusters === undefined ? 'units' : 'clusters'} in each arm and more than ${k} units in all; there are ${sizes.join(' and ')}.`,
   }
   const tested = waldTest(parts)
   const collinear: Warning[] = [
@@ -178,60 +181,30 @@ function regress(
       coefficients: fit === undefined ? [] : [...beta, ...(interactions === 'lin' ? delta : [])],
     },
     notes: [
-      `adjusted for ${p} covariates by least squares (${interactions === 'lin' ? 'slopes of each arm' : 'common slopes'}), ${errors} errors; arms show adjusted means`,
+      `adjusted for ${p} covariates by least squares (${interactions === 'lin' ? 'slopes of each arm' : 'common slopes'}), ${errors} errors${clusters === undefined ? '' : ' of whole clusters, which are the units'}; arms show adjusted means`,
     ],
   }
 
-  /** a·Σ_x·b/n, from the centred covariates in the rows. */
+  /** a·Σ_x·b/n, from the centred covariates in the rows, or as much of the sums over clusters. */
   function jointSpread(
     design: readonly Float64Array[],
     a: readonly number[],
     b: readonly number[],
+    groups: Int32Array | undefined,
   ): number {
-    let sum = 0
-    for (const row of design) {
-      let [u, v] = [0, 0]
+    const left: number[] = []
+    const right: number[] = []
+    for (const [i, row] of design.entries()) {
+      const g = groups?.[i] ?? i
+      left[g] ??= 0
+      right[g] ??= 0
       for (let j = 0; j < p; j++) {
-        u += a[j]! * row[2 + j]!
-        v += b[j]! * row[2 + j]!
+        left[g]! += a[j]! * row[2 + j]!
+        right[g]! += b[j]! * row[2 + j]!
       }
-      sum += u * v
     }
-    return n < 2 ? 0 : sum / (n - 1) / n
-  }
-}
-
-function statsOf({ outcome, dropped }: Units) {
-  return { ...armStats(outcome), dropped }
-}
-
-function completeUnits(name: string, data: CovariateColumns): Units {
-  const { outcome, covariates } = data ?? {}
-  if (!isSample(outcome) || !Array.isArray(covariates))
-    throw badArms(
-      `${name} must be columns { outcome, covariates: [column, …] }; robust errors need every unit`,
-      { name },
-    )
-  const columns = [outcome, ...covariates] as ArrayLike<number | null | undefined>[]
-  for (const [j, column] of columns.entries()) {
-    if (!isSample(column) || column.length !== outcome.length)
-      throw badArms(`${name}: covariate ${j - 1} must be an array of ${outcome.length} numbers`, {
-        name,
-        covariate: j - 1,
-      })
-  }
-  const kept: number[] = []
-  for (let i = 0; i < outcome.length; i++) {
-    const values = columns.map((column) => column[i])
-    if (values.some((v) => v === null || v === undefined || Number.isNaN(v))) continue
-    if (!values.every((v) => Number.isFinite(v)))
-      throw badArms(`${name}: unit ${i} holds a value that is no finite number`, { name, index: i })
-    kept.push(i)
-  }
-  return {
-    outcome: Float64Array.from(kept, (i) => outcome[i]!),
-    covariates: kept.map((i) => Float64Array.from(columns.slice(1), (column) => column[i]!)),
-    dropped: outcome.length - kept.length,
-    width: covariates.length,
+    const m = left.length
+    const sum = left.reduce((total, u, g) => total + u * right[g]!, 0)
+    return m < 2 ? 0 : ((sum / (m - 1)) * (m / n)) / n
   }
 }

@@ -1,6 +1,6 @@
-import type { Summary, Verdict, Warning } from '@mlops/core'
-import { formatNumber, withDisplay } from '@mlops/core'
-import type { AdjustedPValues, ConfidenceInterval } from '@mlops/stats'
+import type { Verdict, Warning } from '@mlops/core'
+import { withDisplay } from '@mlops/core'
+import type { AdjustedPValues, ConfidenceInterval, TestResult } from '@mlops/stats'
 import {
   benjaminiHochberg,
   benjaminiYekutieli,
@@ -19,6 +19,7 @@ import type {
 } from '../readout.ts'
 import { NO_EFFECT } from '../readout.ts'
 import { bad, checkLevel, oneOf } from './analysis-options.ts'
+import { familySummary, omnibusInWords, rowInWords } from './family-words.ts'
 import { waldInterval } from './wald.ts'
 
 /** One comparison of a family. */
@@ -94,11 +95,12 @@ export function readFamily(
   return familyOf(members, options, guardsOf(members))
 }
 
-/** {@link readFamily} with the warnings that make all of it unbelievable. */
+/** {@link readFamily} with the warnings that make all of it unbelievable, and a test of all arms at once. */
 export function familyOf(
   members: readonly FamilyMember[],
   options: FamilyOptions,
   guards: readonly Warning[],
+  omnibus?: TestResult,
 ): FamilyReadout {
   if (typeof options !== 'object' || options === null)
     throw bad('the options must be an object', {})
@@ -158,16 +160,21 @@ export function familyOf(
     },
     armVerdicts: arms.map((arm, i) => ({ arm, verdict: verdicts[i]! })),
     rows,
-    reasons: [...guards.map(({ message }) => message), ...rows.map((row) => inWords(row, alpha))],
+    ...(omnibus !== undefined && { omnibus }),
+    reasons: [
+      ...guards.map(({ message }) => message),
+      ...(omnibus === undefined ? [] : [omnibusInWords(omnibus, alpha)]),
+      ...rows.map((row) => rowInWords(row, alpha)),
+    ],
     adjustments: [
       adjust === 'none'
         ? `${tested.length} tests of success metrics, not adjusted for each other`
         : `${tested.length} tests of success metrics adjusted by ${adjust} at ${alpha}; guardrails are apart, each at its own level`,
       ...(left > 0 ? [`${left} success metrics without a p-value are not part of the family`] : []),
     ],
-    warnings: [...guards],
+    warnings: [...guards, ...(omnibus?.warnings ?? [])],
   }
-  return withDisplay(readout, summarise)
+  return withDisplay(readout, familySummary)
 }
 
 /** The confidence level of a row that was rejected, or not. */
@@ -233,37 +240,4 @@ function armsOf(members: readonly FamilyMember[]): ArmSummary[] {
     if (!arms.has(arm)) arms.set(arm, { ...treatment, name: arm })
   }
   return [...arms.values()]
-}
-
-function inWords({ metric, arm, role, effect, adjustedPValue, verdict }: FamilyRow, alpha: number) {
-  const what = `${metric.name} (${role}) under ${arm}`
-  if (effect === null || adjustedPValue === null) return `${what}: no result`
-  const p = `${role === 'success' ? 'adjusted p' : 'p'} = ${formatNumber(adjustedPValue)}`
-  const said =
-    role === 'success'
-      ? { pass: 'better', fail: 'worse', inconclusive: 'no difference is shown', warn: '' }[verdict]
-      : { pass: 'holds', fail: 'broken', inconclusive: 'not shown to hold', warn: '' }[verdict]
-  return `${what}: ${said} (${formatNumber(effect.value)}, ${p}${role === 'success' ? `, alpha = ${alpha}` : ''})`
-}
-
-function summarise(readout: FamilyReadout): Summary {
-  return {
-    title: `${readout.rows.length} comparisons, adjusted by ${readout.multiplicity.method}`,
-    verdict: readout.verdict,
-    lines: [
-      ...readout.adjustments,
-      ...readout.warnings.map(({ message }) => `warning: ${message}`),
-    ],
-    table: {
-      columns: ['metric', 'role', 'arm', 'effect', 'adjusted p', 'verdict'],
-      rows: readout.rows.map((row) => [
-        row.metric.name,
-        row.role,
-        row.arm,
-        row.effect?.value ?? null,
-        row.adjustedPValue,
-        row.verdict,
-      ]),
-    },
-  }
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createRng } from '@mlops/core'
 import { describe, expect, test } from 'vitest'
+import groups from './__golden__/groups.json' with { type: 'json' }
 import { armStats, mergeArmStats } from './arm-stats.ts'
 import { compareBetas } from './beta-comparison.ts'
 import { compareArms } from './compare-arms.ts'
@@ -10,6 +11,7 @@ import { compareClusters, compareRatios } from './compare-ratios.ts'
 import { compareRegression } from './compare-regression.ts'
 import type { RobustErrors } from './least-squares.ts'
 import { equivalence } from './margin.ts'
+import { omnibusTest } from './omnibus-test.ts'
 
 const golden = JSON.parse(
   readFileSync(new URL('./__golden__/analysis.json', import.meta.url), 'utf8'),
@@ -108,6 +110,34 @@ describe('statsmodels', () => {
     expect(effect!.degreesOfFreedom).toBe(g.df)
     near(relativeEffect!.standardError, g.lift_se)
     for (const [i, b] of g.coefficients.entries()) near(varianceReduction!.coefficients[i], b)
+  })
+
+  test.each(groups.regression.fits)(
+    'least squares by clusters: slopes $interactions, $errors',
+    (g) => {
+      const { effect, test, arms, adjustments } = compareRegression(
+        groups.regression.control,
+        groups.regression.treatment,
+        { interactions: g.interactions as 'lin' | 'none', errors: g.errors as 'CR0' | 'CR1' },
+      )
+      near(effect!.value, g.effect)
+      near(effect!.standardError, g.se)
+      expect(effect!.degreesOfFreedom).toBe(g.df)
+      // Without slopes of their own the covariates' means do not matter, and statsmodels says the same.
+      if (g.interactions === 'none') near(test.pValue, g.p_without_means)
+      expect(arms.map(({ n }) => n)).toEqual([13, 13])
+      expect(adjustments[0]).toContain(`${g.errors} errors of whole clusters`)
+    },
+  )
+
+  test.each(groups.proportions)('$successes of $n', ({ successes, n, chi, p }) => {
+    const arms = Object.fromEntries(
+      successes.map((s, i) => [`arm ${i}`, { successes: s, n: n[i]! }]),
+    )
+    const found = omnibusTest(arms)
+    near(found.statistic, chi)
+    near(found.pValue, p)
+    expect(found.sizes).toEqual(n)
   })
 
   test('cluster-robust means', () => {

@@ -1,5 +1,11 @@
-/** How the errors of a regression's coefficients are found. HC0 to HC3 hold whatever the variances. */
-export type RobustErrors = 'classical' | 'HC0' | 'HC1' | 'HC2' | 'HC3'
+/**
+ * How the errors of a regression's coefficients are found. HC0 to HC3 hold whatever the variances; CR0 and CR1 also
+ * where the units of a cluster depend on each other.
+ */
+export type RobustErrors = 'classical' | 'HC0' | 'HC1' | 'HC2' | 'HC3' | ClusterErrors
+
+/** The errors that need clusters. */
+export type ClusterErrors = 'CR0' | 'CR1'
 
 /** A fitted regression. */
 export interface LeastSquares {
@@ -12,17 +18,20 @@ export interface LeastSquares {
  * Ordinary least squares with robust errors.
  *
  * `b = (XᵀX)⁻¹Xᵀy`, `cov = (XᵀX)⁻¹(Σ w_i·e_i²·x_i·x_iᵀ)(XᵀX)⁻¹` with w = 1 (HC0), n/(n − k) (HC1),
- * 1/(1 − h_i) (HC2) or 1/(1 − h_i)² (HC3), h_i the leverage.
+ * 1/(1 − h_i) (HC2) or 1/(1 − h_i)² (HC3), h_i the leverage. With clusters the middle is
+ * `c·Σ_g (Σ_{i∈g} e_i·x_i)(Σ_{i∈g} e_i·x_i)ᵀ`, c = 1 (CR0) or G/(G − 1)·(n − 1)/(n − k) (CR1).
  *
- * Input: rows of one length k and as many outcomes; columns should be centred. Output: `undefined`
+ * Input: rows of one length k and as many outcomes, for CR0 and CR1 the cluster of each, numbered from 0; columns
+ * should be centred. Output: `undefined`
  * where columns depend on each other or n <= k. Cost: O(n·k²).
  *
- * Source: MacKinnon & White 1985.
+ * Source: MacKinnon & White 1985; Liang & Zeger 1986; Cameron & Miller 2015, eq. 12 (the factor).
  */
 export function leastSquares(
   rows: readonly Float64Array[],
   outcome: Float64Array,
   errors: RobustErrors,
+  clusters?: Int32Array,
 ): LeastSquares | undefined {
   const n = rows.length
   const k = rows[0]?.length ?? 0
@@ -52,14 +61,25 @@ export function leastSquares(
   for (const [j, more] of times(inverse, rest).entries()) b[j]! += more
 
   const meat = square(k)
+  const add = (row: ArrayLike<number>, weight: number) => {
+    for (let j = 0; j < k; j++)
+      for (let l = 0; l < k; l++) meat[j]![l]! += weight * row[j]! * row[l]!
+  }
+  const sums: Float64Array[] = []
   let squares = 0
   for (const [i, row] of x.entries()) {
     const e = outcome[i]! - dot(row, b)
     squares += e * e
-    const weight = e * e * weightOf(errors, dot(row, times(inverse, row)), n, k)
-    for (let j = 0; j < k; j++)
-      for (let l = 0; l < k; l++) meat[j]![l]! += weight * row[j]! * row[l]!
+    if (clusters === undefined) {
+      add(row, e * e * weightOf(errors, dot(row, times(inverse, row)), n, k))
+      continue
+    }
+    sums[clusters[i]!] ??= new Float64Array(k)
+    const sum = sums[clusters[i]!]!
+    for (let j = 0; j < k; j++) sum[j]! += e * row[j]!
   }
+  const g = sums.length
+  for (const sum of sums) add(sum, errors === 'CR1' ? (g / (g - 1)) * ((n - 1) / (n - k)) : 1)
   const covariance =
     errors === 'classical'
       ? inverse.map((row) => row.map((value) => (value * squares) / (n - k)))
@@ -76,7 +96,8 @@ function weightOf(errors: RobustErrors, leverage: number, n: number, k: number):
   const free = 1 - leverage
   // A unit that the regression passes through has no residual to weigh.
   if (free < 1e-12 && (errors === 'HC2' || errors === 'HC3')) return 0
-  return { classical: 0, HC0: 1, HC1: n / (n - k), HC2: 1 / free, HC3: 1 / free ** 2 }[errors]
+  const weights = { classical: 0, HC0: 1, HC1: n / (n - k), HC2: 1 / free, HC3: 1 / free ** 2 }
+  return weights[errors as keyof typeof weights]
 }
 
 /** The inverse of a symmetric positive definite matrix with unit diagonal, by Cholesky. */

@@ -7,6 +7,7 @@ import {
   normal,
   pairedT,
   quantile,
+  signFlipTest,
   signTest,
   wilcoxonSignedRank,
 } from '@mlops/stats'
@@ -39,6 +40,28 @@ export function pairedMeans(pairs: Pairs, arms: Arms, options: CheckedOptions): 
     test: pairedT(pairs.treatment, pairs.control, { alternative, confidence }),
     effect: effectOf(pairedT(pairs.treatment, pairs.control, { confidence })),
     relativeEffect: relativeOfPairs(pairs, arms, confidence),
+  }
+}
+
+/** The sign-flip permutation test of the mean difference, with the interval of the t test. */
+export function pairedFlips(
+  pairs: Pairs,
+  arms: Arms,
+  checked: CheckedOptions,
+  { rng, resamples }: ComparePairsOptions,
+): Found {
+  const { alternative } = checked
+  const test = signFlipTest(pairs.differences, {
+    alternative,
+    ...(rng !== undefined && { rng }),
+    ...(resamples !== undefined && { resamples }),
+  })
+  return {
+    ...pairedMeans(pairs, arms, checked),
+    test,
+    notes: [
+      `${test.pValueBy === 'exact' ? 'exact p from all' : 'p from'} ${test.resamples} ways of giving the differences their signs; the interval is that of the t test`,
+    ],
   }
 }
 

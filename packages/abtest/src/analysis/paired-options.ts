@@ -10,18 +10,28 @@ export const MCNEMAR = {
 } as const satisfies Record<string, McNemarMethod>
 
 /** The tests of units that were measured under both arms. */
-export type PairedTest = 'paired-t' | 'wilcoxon' | 'sign' | 'bootstrap' | keyof typeof MCNEMAR
+export type PairedTest =
+  | 'paired-t'
+  | 'wilcoxon'
+  | 'sign'
+  | 'permutation'
+  | 'bootstrap'
+  | keyof typeof MCNEMAR
 
 export const PAIRED_TESTS: readonly PairedTest[] = [
   'paired-t',
   'wilcoxon',
   'sign',
+  'permutation',
   'bootstrap',
   ...(Object.keys(MCNEMAR) as (keyof typeof MCNEMAR)[]),
 ]
 
 export interface ComparePairsOptions extends AnalysisOptions, BootstrapDifferenceOptions {
-  /** `mcnemar` (exact) and its variants for outcomes of 0 and 1, two-sided. @default 'paired-t' */
+  /**
+   * `permutation`: sign flips of the differences, exact while their ways are at most `resamples` and drawn by `rng`
+   * beyond; `mcnemar` (exact) and its variants for outcomes of 0 and 1, two-sided. @default 'paired-t'
+   */
   readonly test?: PairedTest
   /** What `wilcoxon` does with differences of 0. @default 'wilcox' */
   readonly zeros?: ZeroMethod

@@ -94,5 +94,7 @@ export function criticalValue(confidence: number, df: number | null): number {
 
 /** Welch's and Satterthwaite's degrees of freedom of the variances of two means. */
 export function welchDf(a: number, nA: number, b: number, nB: number): number {
-  return (a + b) ** 2 / ((a * a) / (nA - 1) + (b * b) / (nB - 1))
+  // By shares: squares of tiny variances would be 0.
+  const share = a / (a + b)
+  return 1 / (share ** 2 / (nA - 1) + (1 - share) ** 2 / (nB - 1))
 }

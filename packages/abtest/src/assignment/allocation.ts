@@ -123,7 +123,8 @@ export function armAt({ segments }: Allocation, bucket: number): string {
 }
 
 /** The share of each arm. */
-export function allocationWeights({ segments }: Allocation): Record<string, number> {
+export function allocationWeights(allocation: Allocation): Record<string, number> {
+  const { segments } = checkAllocation(allocation)
   const weights: Record<string, number> = {}
   for (const { arm, from, to } of segments) weights[arm] = (weights[arm] ?? 0) + to - from
   return weights
@@ -140,7 +141,7 @@ export function checkAllocation(allocation: Allocation): Allocation {
     )
   if (!Array.isArray(segments) || segments.length === 0) throw fault('there are no segments')
   let at = 0
-  for (const { arm, from, to } of segments) {
+  for (const { arm, from, to } of segments.map((segment) => segment ?? {})) {
     if (typeof arm !== 'string' || arm === '') throw fault('a segment names no arm')
     if (from !== at || !(to > from))
       throw fault(`the segment [${from}, ${to}) does not follow ${at}`)

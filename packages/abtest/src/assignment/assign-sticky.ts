@@ -1,5 +1,7 @@
 import type { Clock } from '@mlops/core'
-import { isoTime } from '@mlops/core'
+import { invalid, isoTime } from '@mlops/core'
+import { given } from '../given.ts'
+import { requireClock } from '../plan-seal.ts'
 import type { Attributes } from './condition.ts'
 import type { Assigner, Assignment } from './create-assigner.ts'
 import type { StickyDocument, StickyStore } from './sticky-store.ts'
@@ -41,8 +43,16 @@ export function assignSticky(
 export function assignSticky(
   assigner: Assigner,
   attributes: Attributes,
-  { store }: { readonly store: StickyStore },
+  options: { readonly store: StickyStore },
 ): Assignment | Promise<Assignment> {
+  const { store } = given(options)
+  if (typeof store?.find !== 'function' || typeof assigner?.assign !== 'function')
+    throw invalid(
+      'abtest.invalid-option',
+      'assignSticky takes an assigner of createAssigner, and { store } with find and putIfAbsent',
+      {},
+    )
+  if (typeof attributes !== 'object' || attributes === null) return assigner.assign(attributes)
   const { unit, fallbackUnit, sticky } = assigner.experiment
   if (sticky === 'off') return assigner.assign(attributes)
   const found = [unit, fallbackUnit].flatMap((attribute) => {
@@ -98,6 +108,9 @@ export interface Exposure extends Omit<Assignment, 'kind'> {
  * console.log(arm, at) // only 2026-03-02T09:00:00.000Z
  * ```
  */
-export function exposure(assignment: Assignment, { clock }: { readonly clock: Clock }): Exposure {
+export function exposure(assignment: Assignment, options: { readonly clock: Clock }): Exposure {
+  if (given(assignment).kind !== 'ab-assignment')
+    throw invalid('abtest.invalid-option', 'exposure takes what an assigner returned', {})
+  const clock = requireClock(options)
   return { ...assignment, kind: 'ab-exposure', at: isoTime(clock) }
 }

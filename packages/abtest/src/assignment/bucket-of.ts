@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { invalid } from '@mlops/core'
+import { requireCount } from '../require-option.ts'
 import { growthbookHash } from './growthbook.ts'
-import { murmur3Share, murmur3x86Hash32 } from './murmur3.ts'
+import { murmur3Share, murmur3Start, murmur3x86Hash32 } from './murmur3.ts'
 import { utf8Scratch, writeUtf8 } from './utf8.ts'
 
 /**
@@ -110,13 +111,14 @@ const VARIANT_SEED = 86028157
  * Source: Unleash client specification.
  */
 export function unleashNormalized(id: string, groupId: string, normalizer = 100, seed = 0): number {
+  requireCount('normalizer', normalizer, 1)
   return unleashValue(id, groupId, normalizer, seed) + 1
 }
 
 function unleashValue(id: string, groupId: string, normalizer: number, seed: number): number {
   const scratch = utf8Scratch()
   writeUtf8(scratch, `${groupId}:${id}`, 0)
-  return murmur3x86Hash32(scratch.bytes, scratch.length, seed) % normalizer
+  return murmur3x86Hash32(scratch, seed) % normalizer
 }
 
 /**
@@ -131,6 +133,9 @@ function unleashValue(id: string, groupId: string, normalizer: number, seed: num
  * Source: Eppo's SDKs.
  */
 export function md5Shard(text: string, shards: number): number {
+  requireCount('shards', shards, 1)
+  if (typeof text !== 'string')
+    throw invalid('abtest.invalid-option', `md5Shard takes a text, got ${typeof text}`, {})
   return createHash('md5').update(text).digest().readUInt32BE(0) % shards
 }
 
@@ -139,8 +144,9 @@ function murmurBucketer(purpose: BucketPurpose, salt: string): Bucketer {
   writeUtf8(scratch, salt, 0)
   writeUtf8(scratch, `${purpose}:${scratch.length}:${salt}:`, 0)
   const from = scratch.length
+  const start = murmur3Start(scratch)
   return (unit) => {
     writeUtf8(scratch, unit, from)
-    return murmur3Share(scratch.bytes, scratch.length)
+    return murmur3Share(scratch, start)
   }
 }

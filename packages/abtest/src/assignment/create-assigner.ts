@@ -1,5 +1,6 @@
 import type { Digest } from '@mlops/core'
 import { digestOf, invalid, MlopsError } from '@mlops/core'
+import { given } from '../given.ts'
 import { armAt } from './allocation.ts'
 import type { AssignmentAlgorithm, Bucketer } from './bucket-of.ts'
 import { bucketer } from './bucket-of.ts'
@@ -85,8 +86,9 @@ export interface Assigner {
  */
 export function createAssigner(
   experiment: Experiment,
-  { digest: expected }: { readonly digest?: Digest } = {},
+  options: { readonly digest?: Digest } = {},
 ): Assigner {
+  const { digest: expected } = given(options)
   const checked = checkExperiment(experiment)
   const digest = digestOf(decisive(checked))
   if (expected !== undefined && expected !== digest) {
@@ -114,7 +116,6 @@ export function createAssigner(
     arm: string | null,
     reason: AssignmentReason,
     bucket: number | null,
-    detail?: string,
   ): Assignment => ({
     kind: 'ab-assignment',
     experiment: key,
@@ -122,10 +123,15 @@ export function createAssigner(
     unit,
     arm,
     reason,
-    ...(detail !== undefined && { detail }),
     bucket,
     propensity: reason === 'assigned' ? weights[arm!]! : null,
   })
+  const keptOut = (
+    unit: Assignment['unit'],
+    reason: AssignmentReason,
+    bucket: number | null,
+    detail: string,
+  ): Assignment => ({ ...outcome(unit, null, reason, bucket), detail })
 
   function unitOf(attributes: Attributes): Assignment['unit'] {
     return (
@@ -137,10 +143,10 @@ export function createAssigner(
   function assign(attributes: Attributes, documents: readonly StickyDocument[] = []): Assignment {
     const unit = unitOf(attributes)
     if (unit === null)
-      return outcome(null, null, 'no-unit', null, `the attribute '${checked.unit}' is missing`)
+      return keptOut(null, 'no-unit', null, `the attribute '${checked.unit}' is missing`)
     const { value } = unit
     for (const [name, share, bucketIn] of held) {
-      if (bucketIn(value) < share) return outcome(unit, null, 'holdout', null, name)
+      if (bucketIn(value) < share) return keptOut(unit, 'holdout', null, name)
     }
     if (checked.sticky !== 'off' && documents.length > 0) {
       const found = storedArm(checked, stickyEntry, attributes, documents)
@@ -150,14 +156,14 @@ export function createAssigner(
     if (inNamespace) {
       const at = inNamespace(value)
       if (!namespace!.ranges.some(([from, to]) => at >= from && at < to))
-        return outcome(unit, null, 'outside-namespace', at, namespace!.name)
+        return keptOut(unit, 'outside-namespace', at, namespace!.name)
     }
     if (checked.condition !== undefined) {
       const verdict = conditionOutcome(checked.condition, attributes)
-      if (!verdict.holds) return outcome(unit, null, 'not-targeted', null, verdict.reason)
+      if (!verdict.holds) return keptOut(unit, 'not-targeted', null, verdict.reason)
     }
-    const bucket = variant(value)
     if (oneNumber) {
+      const bucket = variant(value)
       const at = allocation.segments.find(({ from, to }) => bucket >= from && bucket < to)!
       const within = at.from + coverage * (at.to - at.from)
       if (!(bucket < within)) return outcome(unit, null, 'outside-coverage', bucket)
@@ -167,6 +173,7 @@ export function createAssigner(
       const at = enrolment(value)
       if (!(at < coverage)) return outcome(unit, null, 'outside-coverage', at)
     }
+    const bucket = variant(value)
     return outcome(unit, armAt(allocation, bucket), 'assigned', bucket)
   }
 
@@ -178,6 +185,12 @@ function decisive({ key, algorithm, salts, unit, fallbackUnit, allocation }: Che
 }
 
 function identified(attributes: Attributes, attribute: string): Assignment['unit'] {
+  if (typeof attributes !== 'object' || attributes === null)
+    throw invalid(
+      'abtest.invalid-unit',
+      `attributes must be an object, got ${String(attributes)}`,
+      { attribute },
+    )
   const value = Object.hasOwn(attributes, attribute) ? attributes[attribute] : undefined
   if (value === undefined || value === null) return null
   if ((typeof value === 'string' && value !== '') || Number.isFinite(value))

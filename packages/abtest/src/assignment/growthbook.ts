@@ -22,6 +22,7 @@ export type BucketRange = readonly [from: number, to: number]
  * Source: GrowthBook SDK specification 0.8.0.
  */
 export function growthbookHash(seed: string, value: string, version: number): number | null {
+  if (typeof seed !== 'string' || typeof value !== 'string') throw noText(seed, value)
   if (version === 1) return (fnv1a(value, seed) % 1000) / 1000
   if (version === 2) return (fnv1a(String(fnv1a(seed, value)), '') % 10000) / 10000
   return null
@@ -51,6 +52,14 @@ export function growthbookRanges(
       variations,
     })
   }
+  if (Number.isNaN(Number(coverage)) || !(weights === undefined || Array.isArray(weights)))
+    throw invalid(
+      'abtest.invalid-option',
+      'coverage must be a number, and weights a list of them',
+      {
+        coverage: String(coverage),
+      },
+    )
   const share = Math.min(1, Math.max(0, coverage))
   const total = weights?.reduce((sum, weight) => sum + weight, 0) ?? Number.NaN
   const usable = weights?.length === variations && total >= 0.99 && total <= 1.01
@@ -64,18 +73,40 @@ export function growthbookRanges(
 
 /** The first range that holds `bucket`; -1 when none does. */
 export function chooseRange(bucket: number, ranges: readonly BucketRange[]): number {
+  checkRanges(ranges)
   return ranges.findIndex(([from, to]) => bucket >= from && bucket < to)
 }
 
 /** Whether a unit lies in [from, to) of a GrowthBook namespace: version 1 with the seed `__` + name. */
-export function inGrowthbookNamespace(value: string, name: string, [from, to]: BucketRange) {
+export function inGrowthbookNamespace(value: string, name: string, range: BucketRange) {
+  checkRanges([range])
+  const [from, to] = range
   const n = growthbookHash(`__${name}`, value, 1)!
   return n >= from && n < to
 }
 
 /** `n` weights of 1/n; none for n < 1. */
 export function equalWeights(n: number): number[] {
-  return n < 1 ? [] : new Array<number>(n).fill(1 / n)
+  if (n < 1) return []
+  if (!Number.isInteger(n) || n > 1e6)
+    throw invalid('abtest.invalid-option', `n must be a whole number up to 1e6, got ${String(n)}`, {
+      n: String(n),
+    })
+  return new Array<number>(n).fill(1 / n)
+}
+
+function checkRanges(ranges: readonly BucketRange[]): void {
+  if (Array.isArray(ranges) && ranges.every((range) => Array.isArray(range) && range.length === 2))
+    return
+  throw invalid('abtest.invalid-option', 'a range is [from, to]; pass a list of them', {})
+}
+
+function noText(...given: readonly unknown[]) {
+  return invalid(
+    'abtest.invalid-option',
+    `seed and unit must be texts, got ${given.map(String).join(' and ')}`,
+    {},
+  )
 }
 
 function fnv1a(first: string, second: string): number {

@@ -1,3 +1,5 @@
+import { invalid } from '@mlops/core'
+
 /** What is stored of a unit: the arms it was given, by `<experiment>__<version>`. */
 export interface StickyDocument {
   readonly attribute: string
@@ -45,6 +47,12 @@ export interface MemoryStickyStore extends StickyStore<'sync'> {
  * ```
  */
 export function memoryStickyStore(documents: readonly StickyDocument[] = []): MemoryStickyStore {
+  if (!Array.isArray(documents) || !documents.every((document) => isDocument(document)))
+    throw invalid(
+      'abtest.invalid-option',
+      'documents must be a list of { attribute, value, assignments }',
+      {},
+    )
   const stored = new Map(documents.map((document) => [keyOf(document), frozen(document)]))
   return {
     find: (attribute, value) => stored.get(keyOf({ attribute, value })),
@@ -58,6 +66,11 @@ export function memoryStickyStore(documents: readonly StickyDocument[] = []): Me
     },
     documents: () => [...stored.values()],
   }
+}
+
+function isDocument(document: StickyDocument | null | undefined): boolean {
+  const { attribute, value, assignments } = document ?? {}
+  return typeof attribute === 'string' && typeof value === 'string' && assignments instanceof Object
 }
 
 function keyOf({ attribute, value }: { attribute: string; value: string }): string {

@@ -1,8 +1,8 @@
+import { requireCount, requireOption } from '../require-option.ts'
 import type { BanditArm } from './bandit.ts'
 import { numbersFault } from './bandit-state.ts'
 import type { BanditDefinition } from './define-bandit.ts'
 import { cannotMerge } from './define-bandit.ts'
-import { requireCount, requireOption } from './require-option.ts'
 
 /**
  * Which rewards count: all; all, each fading by `discount` with every later reward of any arm; or the
@@ -23,8 +23,6 @@ export interface ArmRewards {
 export interface RewardWindow {
   readonly recent: readonly { readonly arm: string; readonly reward: number }[]
   readonly sinceCount: number
-  /** Rewards that the probabilities do not know of yet; absent where they know of all. */
-  readonly sinceRefresh?: number
 }
 
 /** Number, sum and squared deviations of the rewards of all arms. */

@@ -1,6 +1,7 @@
 import { invalid } from '@mlops/core'
 import type { LawsOnAxis } from './arm-laws.ts'
 import { betaLaws, tLaws } from './arm-laws.ts'
+import type { PanelRule } from './panel-rule.ts'
 import { panelRule } from './panel-rule.ts'
 
 /** What is believed about the mean of an arm. */
@@ -37,6 +38,8 @@ export type ArmPosterior =
  * Differs from: sampling from the posteriors, which gives the same choice but no propensity.
  */
 export function bestArmProbabilities(posteriors: readonly ArmPosterior[]): number[] {
+  if (!Array.isArray(posteriors) || posteriors.length === 0)
+    throw fault('a list of at least one posterior is needed', {})
   posteriors.forEach(checkPosterior)
   const out = new Float64Array(posteriors.length)
   if (posteriors.every(({ kind }) => kind === 'beta')) {
@@ -69,7 +72,7 @@ export function bestArmProbabilities(posteriors: readonly ArmPosterior[]): numbe
 /** Writes the probabilities of being best into `out`, which starts as zeros. */
 export function fillBestArm(laws: LawsOnAxis, out: Float64Array): void {
   const { low, high } = laws
-  // An arm that lies wholly below another one cannot be best.
+  // Below the highest low end its arm beats all others: nothing there counts.
   const bar = low.reduce((a, b) => Math.max(a, b))
   const rivals: number[] = []
   for (let k = 0; k < low.length; k++) if (high[k]! > bar) rivals.push(k)
@@ -77,76 +80,82 @@ export function fillBestArm(laws: LawsOnAxis, out: Float64Array): void {
     out[rivals[0]!] = 1
     return
   }
-  const { order, nodes, weights, partial } = panelRule()
+  const rule = panelRule(laws.order)
+  const { order, nodes } = rule
   const points = new Float64Array(order)
   const count = rivals.length
-  const cdf = new Float64Array(count)
   const f = new Float64Array(count * order)
-  const below = new Float64Array(count * order)
-  const after = new Float64Array(count)
-  const end = rivals.reduce((most, k) => Math.max(most, high[k]!), Number.NEGATIVE_INFINITY)
-  let x = rivals.reduce((least, k) => Math.min(least, low[k]!), Number.POSITIVE_INFINITY)
+  const below = new Float64Array(count * order).fill(1)
+  const after = new Float64Array(count * order)
+  const above = new Float64Array(count)
+  const mass = new Float64Array(count)
+  let x = rivals.reduce((most, k) => Math.max(most, high[k]!), Number.NEGATIVE_INFINITY)
 
-  while (x < end) {
-    let h = Number.POSITIVE_INFINITY
-    // Below the bar nobody can be best: there only the masses count.
-    let next = x < bar ? bar : end
+  // From the top down, so that no mass below the bar is ever asked for.
+  while (x > bar) {
+    let h = x - bar
     for (let r = 0; r < count; r++) {
-      const k = rivals[r]!
-      if (x < low[k]!) next = Math.min(next, low[k]!)
-      else if (x < high[k]!) h = Math.min(h, laws.width(k, x))
+      const top = Math.min(x, high[rivals[r]!]!)
+      h = Math.min(h, Math.max(x - top, laws.width(rivals[r]!, top)))
     }
-    if (h === Number.POSITIVE_INFINITY) {
-      x = next
-      continue
-    }
-    h = Math.max(h, 4e-15 * Math.abs(x))
-    const to = Math.min(x + h, next)
-    h = to - x
-    for (let i = 0; i < order; i++) points[i] = x + h * nodes[i]!
+    h = Math.max(h, Math.min(4e-15 * Math.abs(x), x - bar))
+    const to = x - h
+    for (let i = 0; i < order; i++) points[i] = x - h * nodes[i]!
     laws.prepare(points)
     for (let r = 0; r < count; r++) {
-      const k = rivals[r]!
-      const at = r * order
-      if (x >= high[k]! || x < low[k]!) {
-        f.fill(0, at, at + order)
-        below.fill(cdf[r]!, at, at + order)
-        continue
-      }
-      let mass = 0
-      for (let i = 0; i < order; i++) {
-        const density = laws.density(k, i)
-        f[at + i] = density
-        mass += weights[i]! * density
-      }
-      for (let i = 0; i < order && x >= bar; i++) {
-        let sum = 0
-        for (let m = 0; m < order; m++) sum += partial[i * order + m]! * f[at + m]!
-        below[at + i] = cdf[r]! + h * sum
-      }
-      cdf[r]! += h * mass
+      if (to >= high[rivals[r]!]!) continue
+      laws.fill(rivals[r]!, f, r * order)
+      above[r]! += fillBelow(rule, f, below, r * order, above[r]!, h)
     }
-    for (let i = 0; i < order && x >= bar; i++) {
-      // The product of all others' cdfs, from the left and from the right: no division by a zero.
-      let product = 1
-      for (let r = count - 1; r >= 0; r--) {
-        after[r] = product
-        product *= below[r * order + i]!
-      }
-      let before = h * weights[i]!
-      for (let r = 0; r < count; r++) {
-        out[rivals[r]!]! += before * f[r * order + i]! * after[r]!
-        before *= below[r * order + i]!
-      }
-    }
+    addPanel(rule, f, below, after, h, mass)
     x = to
   }
   let total = 0
-  for (const k of rivals) {
-    if (out[k]! < 0) out[k] = 0
-    total += out[k]!
+  for (let r = 0; r < count; r++) total += Math.max(0, mass[r]!)
+  for (let r = 0; r < count; r++) out[rivals[r]!] = Math.max(0, mass[r]!) / total
+}
+
+/** The probabilities below each point of a panel, of which `above` lies beyond it; returns that of the panel. */
+function fillBelow(
+  { order, weights, partial }: PanelRule,
+  f: Float64Array,
+  below: Float64Array,
+  at: number,
+  above: number,
+  h: number,
+): number {
+  let mass = 0
+  for (let i = 0; i < order; i++) {
+    let sum = 0
+    for (let m = 0, row = i * order; m < order; m++) sum += partial[row + m]! * f[at + m]!
+    below[at + i] = 1 - above - h * sum
+    mass += weights[i]! * f[at + i]!
   }
-  for (const k of rivals) out[k]! /= total
+  return h * mass
+}
+
+/** Adds a panel's integral of each density times the product of all others' `below`. */
+function addPanel(
+  { order, weights }: PanelRule,
+  f: Float64Array,
+  below: Float64Array,
+  after: Float64Array,
+  h: number,
+  mass: Float64Array,
+): void {
+  // The product from the left and from the right: no division by a zero.
+  for (let i = 0; i < order; i++) {
+    let product = 1
+    for (let at = f.length - order + i; at >= 0; at -= order) {
+      after[at] = product
+      product *= below[at]!
+    }
+    product = h * weights[i]!
+    for (let r = 0, at = i; at < f.length; r++, at += order) {
+      mass[r]! += product * f[at]! * after[at]!
+      product *= below[at]!
+    }
+  }
 }
 
 function checkPosterior(law: ArmPosterior, at: number): void {

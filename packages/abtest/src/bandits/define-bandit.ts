@@ -1,4 +1,7 @@
 import { invalid, MlopsError } from '@mlops/core'
+import { given } from '../given.ts'
+import { requireOption } from '../require-option.ts'
+import { plain, same, withoutInfinity } from './arm-shares.ts'
 import type {
   ArmProbabilities,
   Bandit,
@@ -139,19 +142,18 @@ export function defineBandit<Arm extends object, Shared extends object, Work>(
     merge,
     addArm: withArm,
     removeArm: withoutArm,
-    probabilities: (state: State, { context }: { context?: BanditContext } = {}) =>
-      resume(state).decide(context),
-    select: (
-      state: State,
-      { rng, context }: { rng: { next(): number }; context?: BanditContext },
-    ) => resume(state).select(rng, context),
+    probabilities: (state: State, options: { context?: BanditContext } = {}) =>
+      resume(state).decide(given(options).context),
+    select: (state: State, options: { rng: { next(): number }; context?: BanditContext }) =>
+      resume(state).select(requireRng(name, options), options.context),
     update(state: State, outcomes: BanditOutcome | readonly BanditOutcome[]) {
       const one = resume(state)
       for (const outcome of isBatch(outcomes) ? outcomes : [outcomes]) one.update(outcome)
       return one.state()
     },
-    run(from: readonly string[] | State, { rng }: { rng: { next(): number } }) {
-      const one = resume('kind' in from ? from : start(from))
+    run(from: readonly string[] | State, options: { rng: { next(): number } }) {
+      const rng = requireRng(name, options)
+      const one = resume(isIds(from) ? start(from) : from)
       const run: BanditRun<Arm, Shared> = {
         select: (context) => one.select(rng, context),
         update: one.update,
@@ -183,6 +185,7 @@ function resumed<Arm extends object, Shared extends object, Work>(
   const [least, most] = rewards
   let updates = state.updates
   let decision: ArmProbabilities | undefined
+  let last: ArmProbabilities | undefined
   const scores = new Float64Array(arms.length)
   const probabilities = new Float64Array(arms.length)
   const x = new Float64Array(dimension ?? 0)
@@ -191,10 +194,20 @@ function resumed<Arm extends object, Shared extends object, Work>(
     if (dimension === undefined) {
       if (decision !== undefined) return decision
     } else copyContext(name, x, context)
-    scores.fill(0)
-    probabilities.fill(0)
+    // A loop, for fill and includes of so short an array take longer than the rest of a choice.
+    for (let i = 0; i < scores.length; i++) {
+      scores[i] = 0
+      probabilities[i] = 0
+    }
     definition.decide(work, active, scores, probabilities, x)
-    decision = { arms, probabilities: plain(probabilities), scores: withoutInfinity(scores) }
+    const before = last?.probabilities
+    last = {
+      arms,
+      probabilities:
+        before !== undefined && same(before, probabilities) ? before : plain(probabilities),
+      scores: withoutInfinity(scores),
+    }
+    decision = last
     return decision
   }
 
@@ -222,9 +235,9 @@ function resumed<Arm extends object, Shared extends object, Work>(
   }
 
   function update(outcome: BanditOutcome): void {
-    const { arm, reward, context, propensity } = outcome
+    const { arm, reward, context, propensity } = outcome ?? {}
     const at = indexOf.get(arm)
-    if (at === undefined) throw unknownArm(arm)
+    if (arm === undefined || at === undefined) throw unknownArm(arm)
     if (!(typeof reward === 'number' && reward >= least && reward <= most)) {
       throw invalid(
         'abtest.bad-reward',
@@ -264,32 +277,6 @@ function resumed<Arm extends object, Shared extends object, Work>(
   }
 }
 
-/** Gives the best scores equal probabilities: ties are broken at random. */
-export function uniformOverBest(
-  scores: Float64Array,
-  probabilities: Float64Array,
-  share = 1,
-): void {
-  let best = Number.NEGATIVE_INFINITY
-  let ties = 0
-  for (let i = 0; i < scores.length; i++) {
-    const score = scores[i]!
-    if (score > best) {
-      best = score
-      ties = 1
-    } else if (score === best) ties++
-  }
-  for (let i = 0; i < scores.length; i++) if (scores[i] === best) probabilities[i]! += share / ties
-}
-
-/** Raises every probability to at least `floor` (at most 1/K): p ← f + (1 − K·f)·p. */
-export function addFloor(probabilities: Float64Array, floor: number): void {
-  if (floor === 0) return
-  const k = probabilities.length
-  const f = Math.min(floor, 1 / k)
-  for (let i = 0; i < k; i++) probabilities[i] = f + (1 - k * f) * probabilities[i]!
-}
-
 /** Merging is refused where order matters and nothing tells it. */
 export function cannotMerge(name: string, why: string): MlopsError {
   return new MlopsError({
@@ -298,19 +285,6 @@ export function cannotMerge(name: string, why: string): MlopsError {
     message: `states of ${name} cannot be merged: ${why}`,
     details: { bandit: name },
   })
-}
-
-function plain(values: Float64Array): number[] {
-  const out: number[] = []
-  for (let i = 0; i < values.length; i++) out.push(values[i]!)
-  return out
-}
-
-function withoutInfinity(scores: Float64Array): (number | null)[] {
-  // Arrays that hold numbers only are faster, so null gets one of another making.
-  if (scores.includes(Number.POSITIVE_INFINITY))
-    return Array.from(scores, (score) => (score === Number.POSITIVE_INFINITY ? null : score))
-  return plain(scores)
 }
 
 function copyContext(name: string, into: Float64Array, context: BanditContext | undefined): void {
@@ -324,12 +298,27 @@ function copyContext(name: string, into: Float64Array, context: BanditContext | 
   }
   throw invalid(
     'abtest.bad-context',
-    `${name} needs a context of ${into.length} finite numbers, got ${context === undefined ? 'none' : `[${Array.from(context).slice(0, 20).join(', ')}]`}`,
+    `${name} needs a context of ${into.length} finite numbers, got ${context === undefined || context === null ? 'none' : `[${Array.from(context).slice(0, 20).join(', ')}]`}`,
     { dimension: into.length, length: context?.length ?? 0 },
   )
 }
 
-function unknownArm(arm: string) {
+function requireRng(name: string, options: { rng: { next(): number } }) {
+  const { rng } = given(options)
+  requireOption(
+    'rng',
+    rng,
+    typeof rng?.next === 'function',
+    `draw the arms of ${name}: createRng(7)`,
+  )
+  return rng
+}
+
+function isIds<State>(from: readonly string[] | State): from is readonly string[] {
+  return Array.isArray(from)
+}
+
+function unknownArm(arm: string | undefined) {
   return invalid(
     'abtest.unknown-arm',
     `there is no arm '${String(arm)}'; add it with addArm, or hand on the arm of the choice`,

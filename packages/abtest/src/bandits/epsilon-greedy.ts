@@ -1,8 +1,10 @@
+import { given } from '../given.ts'
+import { requireOption, requireShare } from '../require-option.ts'
 import type { ArmRewards, BanditMemory, RewardWindow } from './arm-rewards.ts'
 import { rewardCounting } from './arm-rewards.ts'
+import { uniformOverBest } from './arm-shares.ts'
 import type { Bandit } from './bandit.ts'
-import { defineBandit, uniformOverBest } from './define-bandit.ts'
-import { requireOption, requireShare } from './require-option.ts'
+import { defineBandit } from './define-bandit.ts'
 
 export interface EpsilonGreedyOptions {
   /** Share of choices made at random, among all arms. @default 0.1 */
@@ -37,11 +39,10 @@ export interface EpsilonGreedyOptions {
  * Source: Sutton & Barto 2018, §2.2; Auer, Cesa-Bianchi & Fischer 2002, §4 (the schedule).
  * Differs from: MABWiser, where an arm never tried has a mean of 0.
  */
-export function epsilonGreedy({
-  epsilon = 0.1,
-  schedule = 'constant',
-  memory = 'all',
-}: EpsilonGreedyOptions = {}): Bandit<ArmRewards, RewardWindow> {
+export function epsilonGreedy(
+  options: EpsilonGreedyOptions = {},
+): Bandit<ArmRewards, RewardWindow> {
+  const { epsilon = 0.1, schedule = 'constant', memory = 'all' } = given(options)
   if (schedule === 'inverse')
     requireOption('epsilon', epsilon, epsilon > 0 && Number.isFinite(epsilon), 'be above 0')
   else requireShare('epsilon', epsilon)

@@ -1,7 +1,8 @@
+import { given } from '../given.ts'
+import { requireOption } from '../require-option.ts'
 import type { Bandit } from './bandit.ts'
 import { numbersFault } from './bandit-state.ts'
 import { defineBandit } from './define-bandit.ts'
-import { requireOption } from './require-option.ts'
 
 export interface Exp3Options {
   /** Share of choices made at random, and the rate of learning, in (0, 1]. @default 0.1 */
@@ -42,7 +43,8 @@ interface Exp3Work {
  * ```
  * Source: Auer, Cesa-Bianchi, Freund & Schapire 2002.
  */
-export function exp3({ gamma = 0.1 }: Exp3Options = {}): Bandit<Exp3Arm, Record<string, never>> {
+export function exp3(options: Exp3Options = {}): Bandit<Exp3Arm, Record<string, never>> {
+  const { gamma = 0.1 } = given(options)
   requireOption('gamma', gamma, gamma > 0 && gamma <= 1, 'lie above 0 and at most at 1')
   return defineBandit<Exp3Arm, Record<string, never>, Exp3Work>({
     name: 'exp3',

@@ -1,9 +1,11 @@
 import { invalid } from '@mlops/core'
+import { given } from '../given.ts'
+import { requireNonNegative } from '../require-option.ts'
 import type { ArmRewards, BanditMemory, RewardsWork, RewardWindow } from './arm-rewards.ts'
 import { rewardCounting } from './arm-rewards.ts'
+import { uniformOverBest } from './arm-shares.ts'
 import type { Bandit } from './bandit.ts'
-import { defineBandit, uniformOverBest } from './define-bandit.ts'
-import { requireNonNegative } from './require-option.ts'
+import { defineBandit } from './define-bandit.ts'
 
 export interface KlUcbOptions {
   /** Weight of ln ln t; the theorem has 3, practice 0. @default 0 */
@@ -19,7 +21,7 @@ export interface KlUcbOptions {
  * `score` is {@link klUcbIndex} to 30 bits, t being the rewards over the active arms. Arms never tried go first.
  *
  * Input: rewards in [0, 1]. Output: choices with propensity 1 over the number of ties.
- * Cost: O(K) a choice after an update, about 0.1 µs an arm: an index is found from the one before.
+ * Cost: O(K) a choice after an update, about 0.03 µs an arm: an index is found from the one before.
  *
  * @throws those of {@link epsilonGreedy}.
  * @example
@@ -32,10 +34,8 @@ export interface KlUcbOptions {
  * ```
  * Source: Garivier & Cappé 2011.
  */
-export function klUcb({
-  c = 0,
-  memory = 'all',
-}: KlUcbOptions = {}): Bandit<ArmRewards, RewardWindow> {
+export function klUcb(options: KlUcbOptions = {}): Bandit<ArmRewards, RewardWindow> {
+  const { c = 0, memory = 'all' } = given(options)
   requireNonNegative('c', c)
   const name = 'kl-ucb'
   const counting = rewardCounting(name, memory)
@@ -44,19 +44,10 @@ export function klUcb({
     name,
     options: { c, memory },
     rewards: [0, 1],
-    load(arms, shared) {
-      const blank = () => new Float64Array(arms.length)
-      const indices = {
-        mean: blank(),
-        entropy: blank(),
-        index: blank(),
-        anchor: blank(),
-        logs: new Float64Array(2 * arms.length),
-      }
-      return Object.assign(counting.load(arms, shared), indices)
-    },
+    load: (arms, shared) =>
+      Object.assign(counting.load(arms, shared), { series: new Float64Array(CELLS * arms.length) }),
     decide(work, active, scores, probabilities) {
-      const { n, sum } = work
+      const { n, sum, series } = work
       let total = 0
       for (let i = 0; i < active.length; i++) total += n[active[i]!]!
       const level = explorationLevel(total, c)
@@ -64,7 +55,7 @@ export function klUcb({
         const at = active[i]!
         scores[i] =
           n[at]! > 0
-            ? indexOf(work, at, Math.min(1, Math.max(0, sum[at]! / n[at]!)), level / n[at]!)
+            ? indexOf(series, CELLS * at, n[at]!, sum[at]!, level)
             : Number.POSITIVE_INFINITY
       }
       uniformOverBest(scores, probabilities)
@@ -72,15 +63,15 @@ export function klUcb({
   })
 }
 
-/** Rewards, and of each arm the last mean, its negative entropy and the last index: where the next search starts. */
 interface IndexWork extends RewardsWork {
-  readonly mean: Float64Array
-  readonly entropy: Float64Array
-  readonly index: Float64Array
-  /** A point near the index, and the logarithms of it and of 1 minus it. */
-  readonly anchor: Float64Array
-  readonly logs: Float64Array
+  /**
+   * For each arm: rewards and their sum, a level, how far from it the series holds, and the index at it with its
+   * first three derivatives by the level, over their factorials.
+   */
+  readonly series: Float64Array
 }
+
+const CELLS = 8
 
 /**
  * The index of KL-UCB: the largest q with `n·kl(mean, q) <= ln t + c·ln ln t`.
@@ -97,9 +88,11 @@ interface IndexWork extends RewardsWork {
  * Source: Garivier & Cappé 2011, eq. 1.
  */
 export function klUcbIndex(
-  { mean, n, t }: { readonly mean: number; readonly n: number; readonly t: number },
-  { c = 0 }: { readonly c?: number } = {},
+  rewards: { readonly mean: number; readonly n: number; readonly t: number },
+  options: { readonly c?: number } = {},
 ): number {
+  const { mean, n, t } = given(rewards)
+  const { c = 0 } = given(options)
   if (!(mean >= 0 && mean <= 1 && n > 0 && t >= 1 && c >= 0)) {
     throw invalid(
       'abtest.invalid-option',
@@ -138,52 +131,69 @@ function upperBound(p: number, level: number): number {
 }
 
 /**
- * {@link upperBound} to 30 bits, from where it was before: one step of Halley's, which leaves the cube of its length.
- * Where that cannot tell which way to round, the index is found from scratch; so it depends on p and level alone,
- * not on the way there, and arms with the same rewards stay tied.
+ * {@link upperBound} to 30 bits, by the series around the last index found. Where that cannot tell which way to
+ * round, the index is found from scratch; so it depends on the rewards and the level alone, not on the way there,
+ * and arms with the same rewards stay tied.
  */
-function indexOf(work: IndexWork, arm: number, p: number, level: number): number {
-  if (level === 0 || p === 1 || p === 0) return upperBound(p, level)
-  const { mean, entropy, index, anchor, logs } = work
-  if (mean[arm] !== p) {
-    mean[arm] = p
-    entropy[arm] = p * Math.log(p) + (1 - p) * Math.log1p(-p)
-  }
-  let q = index[arm]!
-  for (let turn = 0; turn < 3 && q > p && q < 1; turn++) {
-    const r = 1 - q
-    const above = q - p
-    let moved = q - anchor[arm]!
-    if (!(Math.abs(moved) < 1e-3 * Math.min(q, r))) {
-      anchor[arm] = q
-      logs[2 * arm] = Math.log(q)
-      logs[2 * arm + 1] = Math.log(r)
-      moved = 0
-    }
-    const logQ = logs[2 * arm]! + nearLog(moved / anchor[arm]!)
-    const logR = logs[2 * arm + 1]! + nearLog(-moved / (1 - anchor[arm]!))
-    const gap = entropy[arm]! - p * logQ - (1 - p) * logR - level
-    // Slope (q − p)/qr and bend p/q² + (1 − p)/r² of the divergence, times qr and its square.
-    const bend = p * r * r + (1 - p) * q * q
-    const step = (-2 * gap * above * q * r) / (2 * above * above - gap * bend)
-    q += step
-    // The length over which the divergence changes its shape.
-    if (!(Math.abs(step) <= 5e-5 * Math.min(above, r, q))) continue
-    // Closer to an end the rounding of q itself would show.
-    if (!(above > 1e-4 && r > 1e-4)) break
+function indexOf(series: Float64Array, at: number, n: number, sum: number, level: number): number {
+  const known = series[at] === n && series[at + 1] === sum && reaches(series, at, level)
+  if (known || moveSeries(series, at, n, sum, level)) {
+    const q = seriesAt(series, at, level)
     const near = thirtyBits(q, 1 - 1e-11)
-    if (near !== thirtyBits(q, 1 + 1e-11)) break
-    index[arm] = q
-    return near
+    if (near === thirtyBits(q, 1 + 1e-11)) return near
   }
-  const found = upperBound(p, level)
-  index[arm] = found
+  const p = Math.min(1, Math.max(0, sum / n))
+  const found = upperBound(p, level / n)
+  if (!known && found > p && found < 1) expand(series, at, p, n, found)
   return thirtyBits(found, 1)
 }
 
-/** ln(1 + x) for x within 0.0011 of 0, to rounding. */
-function nearLog(x: number): number {
-  return x * (1 - x * (1 / 2 - x * (1 / 3 - x * (1 / 4 - x * (1 / 5 - x / 6)))))
+/** Expands around the index of the rewards before, or once more from there; tells whether that reaches the level. */
+function moveSeries(
+  series: Float64Array,
+  at: number,
+  n: number,
+  sum: number,
+  level: number,
+): boolean {
+  series[at] = n
+  series[at + 1] = sum
+  const p = sum / n
+  let q = series[at + 4]!
+  for (let turn = 0; turn < 2 && q > p && q < 1; turn++) {
+    expand(series, at, p, n, q)
+    if (reaches(series, at, level)) return true
+    q = seriesAt(series, at, level)
+  }
+  return false
+}
+
+function reaches(series: Float64Array, at: number, level: number): boolean {
+  return Math.abs(level - series[at + 2]!) <= series[at + 3]!
+}
+
+function seriesAt(series: Float64Array, at: number, level: number): number {
+  const d = level - series[at + 2]!
+  return series[at + 4]! + d * (series[at + 5]! + d * (series[at + 6]! + d * series[at + 7]!))
+}
+
+/** The series around q. */
+function expand(series: Float64Array, at: number, p: number, n: number, q: number): void {
+  const r = 1 - q
+  // Derivatives of the divergence by the index, and with them of the index by n times the divergence.
+  const inverse = (q * r) / (q - p)
+  const second = p / (q * q) + (1 - p) / (r * r)
+  const third = 2 * ((1 - p) / (r * r * r) - p / (q * q * q))
+  const turned = second * inverse * inverse
+  const step = inverse / n
+  series[at + 2] = n * (p * Math.log(p / q) + (1 - p) * Math.log((1 - p) / r))
+  // The fourth term is then below the rounding that matters. At an end that of q itself shows: no series there.
+  series[at + 3] = q - p > 1e-4 && r > 1e-4 ? (3e-4 * Math.min(q - p, q, r)) / step : Number.NaN
+  series[at + 4] = q
+  series[at + 5] = step
+  series[at + 6] = (-turned * step) / (2 * n)
+  series[at + 7] =
+    ((3 * turned * turned - third * inverse * inverse * inverse) * step) / (6 * n * n)
 }
 
 /** q times `factor`, or from ½ on 1 − (1 − q) times it, to 30 significant bits. Source: Veltkamp 1968. */

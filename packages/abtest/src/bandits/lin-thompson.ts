@@ -1,10 +1,12 @@
+import { given } from '../given.ts'
+import { requirePositive, requireShare } from '../require-option.ts'
 import { tLaws } from './arm-laws.ts'
+import { addFloor } from './arm-shares.ts'
 import type { Bandit } from './bandit.ts'
 import { fillBestArm } from './best-arm.ts'
-import { addFloor, defineBandit } from './define-bandit.ts'
+import { defineBandit } from './define-bandit.ts'
 import type { LinearArm, LinearOptions, LinearWorks, NoShared } from './linear-arms.ts'
 import { leverage, linearCounting, observe, predict, refresh } from './linear-arms.ts'
-import { requirePositive, requireShare } from './require-option.ts'
 
 export interface LinThompsonOptions extends LinearOptions {
   /** Standard deviation of a reward around its prediction; larger explores more. @default 1 */
@@ -40,13 +42,8 @@ export interface LinThompsonOptions extends LinearOptions {
  * Source: Agrawal & Goyal 2013.
  * Differs from: implementations that draw θ and report no propensity.
  */
-export function linThompson({
-  dimension,
-  noiseSd = 1,
-  l2 = 1,
-  discount = 1,
-  floor = 0,
-}: LinThompsonOptions): Bandit<LinearArm, NoShared> {
+export function linThompson(options: LinThompsonOptions): Bandit<LinearArm, NoShared> {
+  const { dimension, noiseSd = 1, l2 = 1, discount = 1, floor = 0 } = given(options)
   requirePositive('noiseSd', noiseSd)
   requireShare('floor', floor)
   return defineBandit({

@@ -1,8 +1,10 @@
+import { given } from '../given.ts'
+import { requireNonNegative } from '../require-option.ts'
+import { uniformOverBest } from './arm-shares.ts'
 import type { Bandit } from './bandit.ts'
-import { defineBandit, uniformOverBest } from './define-bandit.ts'
+import { defineBandit } from './define-bandit.ts'
 import type { LinearArm, LinearOptions, NoShared } from './linear-arms.ts'
 import { leverage, linearCounting, observe, predict, refresh } from './linear-arms.ts'
-import { requireNonNegative } from './require-option.ts'
 
 export interface LinUcbOptions extends LinearOptions {
   /** Factor of the bonus. @default 1 */
@@ -34,12 +36,8 @@ export interface LinUcbOptions extends LinearOptions {
  * Source: Li, Chu, Langford & Schapire 2010, Algorithm 1; Russac, Vernade & Cappé 2019 (the discount).
  * Differs from: MABWiser, where an arm without data has A⁻¹ = l2·I instead of I/l2.
  */
-export function linUcb({
-  dimension,
-  alpha = 1,
-  l2 = 1,
-  discount = 1,
-}: LinUcbOptions): Bandit<LinearArm, NoShared> {
+export function linUcb(options: LinUcbOptions): Bandit<LinearArm, NoShared> {
+  const { dimension, alpha = 1, l2 = 1, discount = 1 } = given(options)
   requireNonNegative('alpha', alpha)
   return defineBandit({
     ...linearCounting({ dimension, l2, discount }),

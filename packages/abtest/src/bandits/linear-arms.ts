@@ -1,8 +1,8 @@
+import { requireCount, requireOption, requirePositive } from '../require-option.ts'
 import type { BanditArm } from './bandit.ts'
 import { numbersFault } from './bandit-state.ts'
 import { invert } from './cholesky-inverse.ts'
 import type { BanditDefinition } from './define-bandit.ts'
-import { requireCount, requireOption, requirePositive } from './require-option.ts'
 
 export interface LinearOptions {
   /** Number of features of a context. */

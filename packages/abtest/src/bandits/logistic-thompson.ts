@@ -1,9 +1,11 @@
+import { given } from '../given.ts'
+import { requireShare } from '../require-option.ts'
+import { addFloor } from './arm-shares.ts'
 import type { Bandit } from './bandit.ts'
-import { addFloor, defineBandit } from './define-bandit.ts'
+import { defineBandit } from './define-bandit.ts'
 import { linearBest } from './lin-thompson.ts'
 import type { LinearArm, LinearOptions, NoShared } from './linear-arms.ts'
 import { leverage, linearCounting, observe, predict, refresh } from './linear-arms.ts'
-import { requireShare } from './require-option.ts'
 
 export interface LogisticThompsonOptions extends LinearOptions {
   /** Least probability of an arm (at most 1/K is used). @default 0 */
@@ -40,12 +42,8 @@ export interface LogisticThompsonOptions extends LinearOptions {
  * Source: Chapelle & Li 2011, Algorithm 3, with the whole matrix instead of its diagonal; Spiegelhalter &
  * Lauritzen 1990 (one reward at a time).
  */
-export function logisticThompson({
-  dimension,
-  l2 = 1,
-  discount = 1,
-  floor = 0,
-}: LogisticThompsonOptions): Bandit<LinearArm, NoShared> {
+export function logisticThompson(options: LogisticThompsonOptions): Bandit<LinearArm, NoShared> {
+  const { dimension, l2 = 1, discount = 1, floor = 0 } = given(options)
   requireShare('floor', floor)
   return defineBandit({
     ...linearCounting({ dimension, l2, discount }),

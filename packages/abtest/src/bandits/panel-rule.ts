@@ -7,13 +7,13 @@ export interface PanelRule {
   readonly partial: Float64Array
 }
 
-const ORDER = 10
-let rule: PanelRule | undefined
+const rules = new Map<number, PanelRule>()
 
-/** The Gauss-Legendre rule of 10 points, computed on first use. */
-export function panelRule(): PanelRule {
-  rule ??= gaussLegendre(ORDER)
-  return rule
+/** The Gauss-Legendre rule of so many points, computed on first use. */
+export function panelRule(order: number): PanelRule {
+  const known = rules.get(order) ?? gaussLegendre(order)
+  rules.set(order, known)
+  return known
 }
 
 function gaussLegendre(order: number): PanelRule {

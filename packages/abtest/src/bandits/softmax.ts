@@ -1,8 +1,10 @@
+import { given } from '../given.ts'
+import { requirePositive } from '../require-option.ts'
 import type { ArmRewards, BanditMemory, RewardWindow } from './arm-rewards.ts'
 import { rewardCounting } from './arm-rewards.ts'
+import { uniformOverBest } from './arm-shares.ts'
 import type { Bandit } from './bandit.ts'
-import { defineBandit, uniformOverBest } from './define-bandit.ts'
-import { requirePositive } from './require-option.ts'
+import { defineBandit } from './define-bandit.ts'
 
 export interface SoftmaxOptions {
   /** In the unit of the rewards: small is greedy, large is uniform. @default 0.1 */
@@ -30,10 +32,8 @@ export interface SoftmaxOptions {
  * ```
  * Source: Sutton & Barto 2018, §2.8.
  */
-export function softmax({
-  temperature = 0.1,
-  memory = 'all',
-}: SoftmaxOptions = {}): Bandit<ArmRewards, RewardWindow> {
+export function softmax(options: SoftmaxOptions = {}): Bandit<ArmRewards, RewardWindow> {
+  const { temperature = 0.1, memory = 'all' } = given(options)
   requirePositive('temperature', temperature)
   const name = 'softmax'
   return defineBandit({

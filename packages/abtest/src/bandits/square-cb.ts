@@ -1,9 +1,10 @@
 import { invalid } from '@mlops/core'
+import { given } from '../given.ts'
+import { requireOption, requirePositive, requireShare } from '../require-option.ts'
 import type { Bandit } from './bandit.ts'
 import { defineBandit } from './define-bandit.ts'
 import type { LinearArm, LinearOptions, NoShared } from './linear-arms.ts'
 import { linearCounting, observe, predict, refresh } from './linear-arms.ts'
-import { requireOption, requirePositive, requireShare } from './require-option.ts'
 
 export interface SquareCbOptions extends LinearOptions {
   /** How much a gap between predictions counts. @default 10 */
@@ -35,14 +36,15 @@ export interface SquareCbOptions extends LinearOptions {
  * ```
  * Source: Foster & Rakhlin 2020; Abe & Long 1999 (the weights).
  */
-export function squareCb({
-  dimension,
-  gamma = 10,
-  schedule = 'sqrt',
-  floor = 0,
-  l2 = 1,
-  discount = 1,
-}: SquareCbOptions): Bandit<LinearArm, NoShared> {
+export function squareCb(options: SquareCbOptions): Bandit<LinearArm, NoShared> {
+  const {
+    dimension,
+    gamma = 10,
+    schedule = 'sqrt',
+    floor = 0,
+    l2 = 1,
+    discount = 1,
+  } = given(options)
   requirePositive('gamma', gamma)
   requireShare('floor', floor)
   requireOption(
@@ -88,11 +90,12 @@ export function squareCb({
  */
 export function inverseGapWeights(
   scores: readonly number[],
-  { gamma, floor = 0 }: { readonly gamma: number; readonly floor?: number },
+  options: { readonly gamma: number; readonly floor?: number },
 ): number[] {
+  const { gamma, floor = 0 } = given(options)
   requireOption('gamma', gamma, gamma >= 0 && Number.isFinite(gamma), 'be a finite number >= 0')
   requireShare('floor', floor)
-  if (scores.length === 0 || !scores.every(Number.isFinite))
+  if (!Array.isArray(scores) || scores.length === 0 || !scores.every(Number.isFinite))
     throw invalid(
       'abtest.invalid-option',
       `scores must be finite numbers, got [${scores.join(', ')}]`,

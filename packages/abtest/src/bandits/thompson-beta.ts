@@ -1,10 +1,13 @@
-import { betaLaws } from './arm-laws.ts'
+import { given } from '../given.ts'
+import { requireOption, requireShare } from '../require-option.ts'
+import { betaLaws, FINE, QUICK } from './arm-laws.ts'
 import type { ArmRewards, BanditMemory, RewardCounts, RewardWindow } from './arm-rewards.ts'
+import { addFloor } from './arm-shares.ts'
 import type { Bandit } from './bandit.ts'
 import { fillBestArm } from './best-arm.ts'
-import { addFloor, defineBandit } from './define-bandit.ts'
-import { refreshedRewards } from './refreshed-rewards.ts'
-import { requireOption, requireShare } from './require-option.ts'
+import { defineBandit } from './define-bandit.ts'
+import { betaDivergence } from './posterior-divergence.ts'
+import { toleratedRewards } from './tolerated-rewards.ts'
 
 export interface ThompsonBetaOptions {
   /** Successes and failures that the prior counts for, at least 0.01 each. @default [1, 1] */
@@ -14,10 +17,10 @@ export interface ThompsonBetaOptions {
   /** @default 'all' */
   readonly memory?: BanditMemory
   /**
-   * The probabilities are computed anew once so many rewards came in since, as a share of those known
-   * then. 0.02 makes a choice cost under 1 µs from some thousand rewards on. @default 0: after each
+   * How far the probabilities of being best may lie from those of all rewards, in total variation: they are
+   * computed anew when a bound on that is passed. 0: after every reward. @default 0.1
    */
-  readonly refresh?: number
+  readonly tolerance?: number
 }
 
 /**
@@ -29,8 +32,9 @@ export interface ThompsonBetaOptions {
  *
  * Input: rewards in [0, 1]; fractions count in part. Output: choices with exact propensities; scores
  * are the posterior means.
- * Cost: about 10 µs an arm for the first choice after an update (with `refresh` after a share of
- * them), O(1) for the next ones and an update.
+ * Cost: O(1) a choice and an update, and about 3 µs an arm where the probabilities are computed anew: for the
+ * first rewards of an arm after each, later after some percent more of them. With `tolerance: 0` 10 µs an arm
+ * for the first choice after an update.
  *
  * @throws those of {@link epsilonGreedy}.
  * @example
@@ -49,22 +53,18 @@ export interface ThompsonBetaOptions {
  * ```
  * Source: Thompson 1933; Agrawal & Goyal 2012.
  */
-export function thompsonBeta({
-  prior = [1, 1],
-  floor = 0,
-  memory = 'all',
-  refresh = 0,
-}: ThompsonBetaOptions = {}): Bandit<ArmRewards, RewardWindow> {
+export function thompsonBeta(options: ThompsonBetaOptions = {}): Bandit<ArmRewards, RewardWindow> {
+  const { prior = [1, 1], floor = 0, memory = 'all', tolerance = 0.1 } = given(options)
   checkBetaPrior(prior)
   requireShare('floor', floor)
   const name = 'thompson-beta'
   return defineBandit({
-    ...refreshedRewards(name, memory, refresh),
+    ...toleratedRewards(name, memory, tolerance, betaDivergence(prior)),
     name,
-    options: { prior, floor, memory, refresh },
+    options: { prior, floor, memory, tolerance },
     rewards: [0, 1],
     decide({ known }, active, scores, probabilities) {
-      betaBest(known, active, prior, scores, probabilities)
+      betaBest(known, active, prior, tolerance, scores, probabilities)
       addFloor(probabilities, floor)
     },
   })
@@ -75,6 +75,7 @@ export function betaBest(
   { n, sum }: RewardCounts,
   active: readonly number[],
   [successes, failures]: readonly [number, number],
+  tolerance: number,
   scores: Float64Array,
   probabilities: Float64Array,
 ): void {
@@ -86,7 +87,7 @@ export function betaBest(
     b.push(failures + Math.max(0, n[at]! - sum[at]!))
     scores[i] = a[i]! / (a[i]! + b[i]!)
   }
-  fillBestArm(betaLaws(a, b), probabilities)
+  fillBestArm(betaLaws(a, b, tolerance === 0 ? FINE : QUICK), probabilities)
 }
 
 export function checkBetaPrior(prior: readonly [number, number]): void {

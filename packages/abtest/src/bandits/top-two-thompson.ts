@@ -1,11 +1,13 @@
+import { given } from '../given.ts'
+import { requireOption } from '../require-option.ts'
 import type { ArmRewards, BanditMemory, RewardWindow } from './arm-rewards.ts'
 import type { Bandit } from './bandit.ts'
 import { defineBandit } from './define-bandit.ts'
-import { refreshedRewards } from './refreshed-rewards.ts'
-import { requireOption } from './require-option.ts'
+import { betaDivergence } from './posterior-divergence.ts'
 import { betaBest, checkBetaPrior } from './thompson-beta.ts'
 import type { GaussianPrior } from './thompson-gaussian.ts'
-import { checkedGaussianPrior, gaussianBest } from './thompson-gaussian.ts'
+import { checkedGaussianPrior, gaussianBest, gaussianDivergenceOf } from './thompson-gaussian.ts'
+import { toleratedRewards } from './tolerated-rewards.ts'
 
 export interface TopTwoThompsonOptions {
   /** How often the leader of a draw is chosen, in (0, 1]; 1 is Thompson sampling. @default 0.5 */
@@ -21,10 +23,10 @@ export interface TopTwoThompsonOptions {
   /** @default 'all' */
   readonly memory?: BanditMemory
   /**
-   * The probabilities are computed anew once so many rewards came in since, as a share of those known
-   * then. 0.02 makes a choice cost under 1 µs from some thousand rewards on. @default 0: after each
+   * How far the probabilities of being best may lie from those of all rewards, in total variation: they are
+   * computed anew when a bound on that is passed. 0: after every reward. @default 0.1
    */
-  readonly refresh?: number
+  readonly tolerance?: number
 }
 
 /**
@@ -36,8 +38,9 @@ export interface TopTwoThompsonOptions {
  *
  * Input: rewards as the posterior has them. Output: choices with exact propensities; scores are the
  * posterior means.
- * Cost: about 10 µs an arm for the first choice after an update (with `refresh` after a share of
- * them), O(1) for the next ones and an update.
+ * Cost: O(1) a choice and an update, and about 3 µs an arm where the probabilities are computed anew: for the
+ * first rewards of an arm after each, later after some percent more of them. With `tolerance: 0` 10 µs an arm
+ * for the first choice after an update.
  *
  * @throws those of {@link epsilonGreedy}.
  * @example
@@ -51,12 +54,15 @@ export interface TopTwoThompsonOptions {
  * ```
  * Source: Russo 2016, §3.
  */
-export function topTwoThompson({
-  beta = 0.5,
-  posterior = { kind: 'beta' },
-  memory = 'all',
-  refresh = 0,
-}: TopTwoThompsonOptions = {}): Bandit<ArmRewards, RewardWindow> {
+export function topTwoThompson(
+  options: TopTwoThompsonOptions = {},
+): Bandit<ArmRewards, RewardWindow> {
+  const {
+    beta = 0.5,
+    posterior = { kind: 'beta' },
+    memory = 'all',
+    tolerance = 0.1,
+  } = given(options)
   requireOption('beta', beta, beta > 0 && beta <= 1, 'lie above 0 and at most at 1')
   const { kind } = posterior
   requireOption(
@@ -66,16 +72,16 @@ export function topTwoThompson({
     'be beta or gaussian',
   )
   const name = 'top-two-thompson'
-  const shared = { ...refreshedRewards(name, memory, refresh), name }
   if (posterior.kind === 'beta') {
     const { prior = [1, 1] } = posterior
     checkBetaPrior(prior)
     return defineBandit({
-      ...shared,
-      options: { beta, posterior: { kind, prior }, memory, refresh },
+      ...toleratedRewards(name, memory, tolerance, betaDivergence(prior)),
+      name,
+      options: { beta, posterior: { kind, prior }, memory, tolerance },
       rewards: [0, 1],
       decide({ known }, active, scores, probabilities) {
-        betaBest(known, active, prior, scores, probabilities)
+        betaBest(known, active, prior, tolerance, scores, probabilities)
         takeTopTwo(probabilities, beta)
       },
     })
@@ -83,11 +89,12 @@ export function topTwoThompson({
   const { noise = 'unknown' } = posterior
   const prior = checkedGaussianPrior(posterior.prior ?? {}, noise)
   return defineBandit({
-    ...shared,
-    options: { beta, posterior: { kind, prior, noise }, memory, refresh },
+    ...toleratedRewards(name, memory, tolerance, gaussianDivergenceOf(prior, noise)),
+    name,
+    options: { beta, posterior: { kind, prior, noise }, memory, tolerance },
     rewards: [-1e100, 1e100],
     decide({ known }, active, scores, probabilities) {
-      gaussianBest(known, active, prior, noise, scores, probabilities)
+      gaussianBest(known, active, { prior, noise, tolerance }, scores, probabilities)
       takeTopTwo(probabilities, beta)
     },
   })

@@ -1,8 +1,10 @@
+import { given } from '../given.ts'
+import { requireNonNegative } from '../require-option.ts'
 import type { ArmRewards, BanditMemory, RewardWindow } from './arm-rewards.ts'
 import { rewardCounting } from './arm-rewards.ts'
+import { uniformOverBest } from './arm-shares.ts'
 import type { Bandit } from './bandit.ts'
-import { defineBandit, uniformOverBest } from './define-bandit.ts'
-import { requireNonNegative } from './require-option.ts'
+import { defineBandit } from './define-bandit.ts'
 
 export interface Ucb1Options {
   /** Factor of the bonus. @default 1 */
@@ -34,10 +36,8 @@ export interface Ucb1Options {
  * Source: Auer, Cesa-Bianchi & Fischer 2002; Garivier & Moulines 2011 (discount and window).
  * Differs from: MABWiser, where an arm never tried scores 0.
  */
-export function ucb1({
-  alpha = 1,
-  memory = 'all',
-}: Ucb1Options = {}): Bandit<ArmRewards, RewardWindow> {
+export function ucb1(options: Ucb1Options = {}): Bandit<ArmRewards, RewardWindow> {
+  const { alpha = 1, memory = 'all' } = given(options)
   requireNonNegative('alpha', alpha)
   const name = 'ucb1'
   return defineBandit({

@@ -1,6 +1,7 @@
 import { invalid } from '@mlops/core'
 import { invert } from '../bandits/cholesky-inverse.ts'
-import { requireCount, requirePositive } from '../bandits/require-option.ts'
+import { given } from '../given.ts'
+import { requireCount, requirePositive } from '../require-option.ts'
 
 export interface CrossFitOptions {
   /** Number of arms. */
@@ -39,26 +40,24 @@ export interface CrossFitOptions {
  * Source: Chernozhukov et al. 2018 (cross-fitting).
  */
 export function crossFittedRewards(
-  {
-    contexts,
-    action,
-    reward,
-  }: {
+  log: {
     readonly contexts: ArrayLike<number>
     readonly action: ArrayLike<number>
     readonly reward: ArrayLike<number | null | undefined>
   },
-  { arms, dimension: d, folds = 5, l2 = 1 }: CrossFitOptions,
+  options: CrossFitOptions,
 ): Float64Array {
+  const { contexts, action, reward } = given(log)
+  const { arms, dimension: d, folds = 5, l2 = 1 } = given(options)
   requireCount('arms', arms, 1)
   requireCount('dimension', d, 1)
   requireCount('folds', folds, 2)
   requirePositive('l2', l2)
-  const n = action.length
-  if (contexts.length !== n * d || reward.length !== n)
+  const n = action?.length
+  if (!(n >= 0) || contexts?.length !== n * d || reward?.length !== n)
     throw invalid(
       'abtest.length-mismatch',
-      `${n} actions need ${n} rewards and ${n} × ${d} features, got ${reward.length} and ${contexts.length}`,
+      `${n} actions need ${n} rewards and ${n} × ${d} features, got ${reward?.length} and ${contexts?.length}`,
       { n, dimension: d },
     )
   const cells = Array.from({ length: folds * arms }, () => emptyCell(d))

@@ -1,4 +1,5 @@
 import { invalid } from '@mlops/core'
+import { given } from '../given.ts'
 
 /**
  * Logged choices in columns, one entry or one row of K entries for each choice. Matrices are row by
@@ -48,18 +49,20 @@ export interface LoggedChoice {
  */
 export function loggedColumns<Row extends LoggedChoice>(
   rows: readonly Row[],
-  {
-    arms,
-    target,
-    predict,
-    logging,
-  }: {
+  options: {
     readonly arms: readonly string[]
     readonly target: (row: Row, at: number) => readonly number[]
     readonly predict?: (row: Row, at: number) => readonly number[]
     readonly logging?: (row: Row, at: number) => readonly number[]
   },
 ): LoggedColumns {
+  const { arms, target, predict, logging } = given(options)
+  if (!Array.isArray(rows) || !Array.isArray(arms) || typeof target !== 'function')
+    throw invalid(
+      'abtest.invalid-option',
+      'loggedColumns takes a list of rows, and { arms: [id, …], target: (row) => probabilities }',
+      {},
+    )
   const k = arms.length
   const places = new Map(arms.map((arm, at) => [arm, at]))
   const action = Int32Array.from(rows, ({ arm }, at) => {

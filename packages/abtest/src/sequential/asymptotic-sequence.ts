@@ -100,6 +100,12 @@ export function asymptoticScale(
   const { tightestAt = 5000, alpha = 0.05, alternative = 'two-sided' } = given(options)
   const level = alternative === 'two-sided' ? alpha : 2 * alpha
   checkLevel(level)
+  if (!(tightestAt > 0 && Number.isFinite(tightestAt)))
+    throw invalid(
+      'abtest.invalid-option',
+      `tightestAt must be a finite number above 0, got ${String(tightestAt)}`,
+      { tightestAt: String(tightestAt) },
+    )
   const log = -2 * Math.log(level)
   return Math.sqrt((log + Math.log1p(log)) / tightestAt)
 }

@@ -1,20 +1,28 @@
 import type { BayesianReadout } from '@mlops/abtest'
 import { formatNumber } from '@mlops/core'
 import type { Section } from '../document.ts'
-import { armsGrid, effectFigure, notes, planFacts, relativeFigure } from './ab-effects.ts'
+import {
+  armsGrid,
+  effectFigure,
+  experimentTitle,
+  metricFact,
+  notes,
+  planFacts,
+  relativeFigure,
+} from './ab-effects.ts'
 
 /** A posterior: how probable it is that the treatment is better, and what choosing costs. */
 export function bayesianSection(readout: BayesianReadout): Section {
   const { metric, rope, expectedLoss, effect, relativeEffect, alpha } = readout
   return {
-    title: readout.plan ? `Experiment '${readout.plan.name}'` : `Experiment on ${metric.name}`,
+    title: experimentTitle(readout.plan, [metric]),
     verdict: readout.verdict,
     blocks: [
       { type: 'list', items: readout.reasons },
       {
         type: 'facts',
         items: [
-          ['Metric', `${metric.name}, ${metric.better} is better`],
+          metricFact(metric),
           ['Model', readout.model],
           ['Prior', readout.prior],
           ['P(treatment is better)', readout.probabilityBetter],

@@ -1,4 +1,4 @@
-import type { Effect, Estimate, ExperimentReadout } from '@mlops/abtest'
+import type { Effect, Estimate, ExperimentReadout, Metric } from '@mlops/abtest'
 import { formatNumber } from '@mlops/core'
 import type { IntervalRow } from '../charts/intervals.ts'
 import { intervals } from '../charts/intervals.ts'
@@ -9,6 +9,20 @@ type Registered = Pick<NonNullable<ExperimentReadout['plan']>, 'registeredAt' | 
 
 /** An estimate on one of the scales; standard errors are not drawn. */
 type Drawn = Estimate & Pick<Effect, 'scale'>
+
+/** The experiment by its plan, or by the metrics it is about. */
+export function experimentTitle(
+  plan: ExperimentReadout['plan'],
+  metrics: readonly { readonly name: string }[],
+): string {
+  if (plan) return `Experiment '${plan.name}'`
+  return `Experiment on ${[...new Set(metrics.map(({ name }) => name))].join(', ')}`
+}
+
+/** What was measured, and which way is better. */
+export function metricFact({ name, better }: Metric): readonly [string, Cell] {
+  return ['Metric', `${name}, ${better} is better`]
+}
 
 /** When the plan was registered, and its digest. */
 export function planFacts(plan: Registered | undefined): (readonly [string, Cell])[] {

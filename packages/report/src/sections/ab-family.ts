@@ -2,15 +2,16 @@ import type { FamilyReadout } from '@mlops/abtest'
 import { formatNumber } from '@mlops/core'
 import { intervals } from '../charts/intervals.ts'
 import type { Block, Section } from '../document.ts'
-import { armsGrid, notes, planFacts } from './ab-effects.ts'
+import { armsGrid, experimentTitle, notes, planFacts } from './ab-effects.ts'
 
 /** Several metrics or arms judged together: a row for each, and their relative effects on one scale. */
 export function familySection(readout: FamilyReadout): Section {
-  const { rows, multiplicity, armVerdicts } = readout
+  const { rows, multiplicity, armVerdicts, omnibus } = readout
   return {
-    title: readout.plan
-      ? `Experiment '${readout.plan.name}'`
-      : `Experiment on ${[...new Set(rows.map(({ metric }) => metric.name))].join(', ')}`,
+    title: experimentTitle(
+      readout.plan,
+      rows.map(({ metric }) => metric),
+    ),
     verdict: readout.verdict,
     blocks: [
       { type: 'list', items: readout.reasons },
@@ -21,6 +22,13 @@ export function familySection(readout: FamilyReadout): Section {
           ['Guardrails', multiplicity.guardrails],
           ['Adjusted by', multiplicity.method],
           ['Level of the family', readout.alpha],
+          ...(omnibus === undefined
+            ? []
+            : ([
+                ['All arms at once', omnibus.method],
+                ['Statistic of all', omnibus.statistic],
+                ['p of all', omnibus.pValue],
+              ] as const)),
           ...planFacts(readout.plan),
         ],
       },

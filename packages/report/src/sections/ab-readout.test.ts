@@ -55,6 +55,14 @@ test('a family: a row for each member, intervals at the family’s level', () =>
   expect(markdown).toContain('green')
   expect(markdown).toContain('97.5 %')
   expect(markdown).toContain('holm')
+  expect(markdown).not.toContain('All arms at once')
+  const all = compareManyArms(
+    control,
+    { green: treatment, red: control },
+    { omnibus: 'chi-square' },
+  )
+  expect(toMarkdown(all)).toContain('All arms at once')
+  expect(toMarkdown(all)).toContain('chi-square-contingency')
   const guarded = readFamily([
     { readout: compareArms(control, treatment) },
     {

@@ -2,7 +2,15 @@ import type { AbReadout, ExperimentReadout } from '@mlops/abtest'
 import { formatNumber } from '@mlops/core'
 import type { Cell, Section } from '../document.ts'
 import { bayesianSection } from './ab-bayesian.ts'
-import { armsGrid, effectFigure, notes, planFacts, relativeFigure } from './ab-effects.ts'
+import {
+  armsGrid,
+  effectFigure,
+  experimentTitle,
+  metricFact,
+  notes,
+  planFacts,
+  relativeFigure,
+} from './ab-effects.ts'
 import { familySection } from './ab-family.ts'
 
 /** An experiment's readout: what it says, the effect with its interval, and what that rests on. */
@@ -19,14 +27,14 @@ function comparisonSection(readout: AbReadout): Section {
   const otherEffects = readout.otherEffects ?? []
   const unadjusted = varianceReduction?.unadjusted ?? null
   return {
-    title: readout.plan ? `Experiment '${readout.plan.name}'` : `Experiment on ${metric.name}`,
+    title: experimentTitle(readout.plan, [metric]),
     verdict: readout.verdict,
     blocks: [
       { type: 'list', items: readout.reasons },
       {
         type: 'facts',
         items: [
-          ['Metric', `${metric.name}, ${metric.better} is better`],
+          metricFact(metric),
           ['Design', readout.design],
           ...hypothesisFact(hypothesis),
           ['Test', test.method],

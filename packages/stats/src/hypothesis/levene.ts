@@ -2,6 +2,7 @@ import { median } from '../descriptive/quantiles.ts'
 import { fDistribution } from '../distributions/f-distribution.ts'
 import { meanVariance } from '../kernels/mean-variance.ts'
 import { finiteValues, type NumericSample } from '../samples/sample.ts'
+import { classical } from './analysis-of-variance.ts'
 import type { TestResult } from './test-result.ts'
 
 /** Levene's test result: an F statistic with its two degrees of freedom. */
@@ -55,12 +56,10 @@ export function levene(samples: readonly NumericSample[]): LeveneResult {
   }
   const groups = present.map(({ values }) => {
     const middle = median(values)
-    return meanVariance(values.map((x) => Math.abs(x - middle)))
+    const { n: size, mean, m2 } = meanVariance(values.map((x) => Math.abs(x - middle)))
+    return { n: size, mean, variance: size > 1 ? m2 / (size - 1) : 0 }
   })
-  const grand = groups.reduce((sum, g) => sum + g.n * g.mean, 0) / n
-  const between = groups.reduce((sum, g) => sum + g.n * (g.mean - grand) ** 2, 0)
-  const within = groups.reduce((sum, g) => sum + g.m2, 0)
-  if (!(within > 0)) {
+  if (!groups.some(({ variance }) => variance > 0)) {
     return {
       ...nothing,
       status: 'undefined',
@@ -69,13 +68,13 @@ export function levene(samples: readonly NumericSample[]): LeveneResult {
       ],
     }
   }
-  const statistic = ((n - k) * between) / ((k - 1) * within)
+  const { statistic, degrees } = classical(groups)
   return {
     ...outline,
     status: 'ok',
     statistic,
-    pValue: fDistribution.sf(statistic, k - 1, n - k),
-    degreesOfFreedom: [k - 1, n - k],
+    pValue: fDistribution.sf(statistic, ...degrees),
+    degreesOfFreedom: degrees,
     warnings: [],
   }
 }

@@ -46,7 +46,9 @@ export function welchT(
 ): TTestResult {
   const [a, b] = [summarise(x, 'first sample'), summarise(y, 'second sample')]
   const [va, vb] = [a.variance / a.n, b.variance / b.n]
-  const degrees = (va + vb) ** 2 / ((va * va) / (a.n - 1) + (vb * vb) / (b.n - 1))
+  // By shares: squares of tiny variances would be 0.
+  const share = va / (va + vb)
+  const degrees = 1 / (share ** 2 / (a.n - 1) + (1 - share) ** 2 / (b.n - 1))
   return tTest({
     method: 'welch-t',
     samples: [a, b],
