@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely'
 import type { MetricPoint, Run, RunStatus } from '../../model/run.ts'
 import { type Cell, groupedRows } from '../../sql/grouped-rows.ts'
 import { metricFromRow } from '../../sql/rows.ts'
-import type { RunRow } from '../../sql/tables.ts'
+import type { ExperimentRow, RunRow } from '../../sql/tables.ts'
 import type { Db } from '../context.ts'
 import { conflict, notFound } from '../context.ts'
 import { byKey, inChunks, textsOf } from './keyed-texts.ts'
@@ -47,18 +47,10 @@ export async function assembleRuns(
   const latest = await latestOf(db, ids, dialect)
   const inputs = await inputsOf(db, ids)
   const models = await runModelsOf(db, ids)
-  const names = await experimentNames(db, rows)
+  const experiments = await experimentsOf(db, rows)
   return rows.map((row) => {
     const points = latest.get(row.id) ?? []
-    return {
-      id: row.id,
-      experiment: names.get(row.experiment)!,
-      experimentId: String(row.experiment),
-      name: row.name,
-      status: row.status as RunStatus,
-      lifecycle: row.lifecycle === 'active' ? 'active' : 'deleted',
-      user: row.user_id,
-      ...(row.parent !== null && { parent: row.parent }),
+    return runFromRow(row, experiments.get(row.experiment)!, {
       params: params.get(row.id) ?? {},
       metrics: Object.fromEntries(points.map(({ key, value }) => [key, value])),
       tags: tags.get(row.id) ?? {},
@@ -66,10 +58,46 @@ export async function assembleRuns(
       inputs: inputs.get(row.id) ?? [],
       modelInputs: models.get(row.id)?.inputs ?? [],
       modelOutputs: models.get(row.id)?.outputs ?? [],
-      startedAt: row.started_at,
-      ...(row.ended_at !== null && { endedAt: row.ended_at }),
-    }
+    })
   })
+}
+
+/** A run that has nothing yet but tags. */
+export function freshRun(row: RunRow, experiment: ExperimentOfRun, tags: Run['tags']): Run {
+  return runFromRow(row, experiment, {
+    params: {},
+    metrics: {},
+    tags: Object.fromEntries(Object.entries(tags).sort(byKey)),
+    latest: [],
+    inputs: [],
+    modelInputs: [],
+    modelOutputs: [],
+  })
+}
+
+export type ExperimentOfRun = Pick<ExperimentRow, 'name' | 'artifact_location'>
+
+type Recorded = 'params' | 'metrics' | 'tags' | 'latest' | 'inputs' | 'modelInputs' | 'modelOutputs'
+
+function runFromRow(
+  row: RunRow,
+  { name, artifact_location: place }: ExperimentOfRun,
+  recorded: Pick<Run, Recorded>,
+): Run {
+  return {
+    id: row.id,
+    experiment: name,
+    experimentId: String(row.experiment),
+    ...(place !== null && { artifactLocation: place }),
+    name: row.name,
+    status: row.status as RunStatus,
+    lifecycle: row.lifecycle === 'active' ? 'active' : 'deleted',
+    user: row.user_id,
+    ...(row.parent !== null && { parent: row.parent }),
+    ...recorded,
+    startedAt: row.started_at,
+    ...(row.ended_at !== null && { endedAt: row.ended_at }),
+  }
 }
 
 export async function assembleRun(db: Db, row: RunRow): Promise<Run> {
@@ -110,12 +138,16 @@ function pointOfCells([key, value, step, at]: readonly Cell[]): MetricPoint {
   return { key: key as string, value: Number(value), step: step as number, at: at as string }
 }
 
-async function experimentNames(
+async function experimentsOf(
   db: Db,
   rows: readonly RunRow[],
-): Promise<ReadonlyMap<number, string>> {
+): Promise<ReadonlyMap<number, ExperimentOfRun>> {
   const found = await inChunks([...new Set(rows.map(({ experiment }) => experiment))], (ids) =>
-    db.selectFrom('registry_experiments').select(['id', 'name']).where('id', 'in', ids).execute(),
+    db
+      .selectFrom('registry_experiments')
+      .select(['id', 'name', 'artifact_location'])
+      .where('id', 'in', ids)
+      .execute(),
   )
-  return new Map(found.map(({ id, name }) => [id, name]))
+  return new Map(found.map((experiment) => [experiment.id, experiment]))
 }
