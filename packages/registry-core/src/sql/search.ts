@@ -32,6 +32,15 @@ export interface Searchable {
   attribute(name: string): RawBuilder<unknown>
   /** The value of a tag, param or metric of the thing, or null. */
   valueOf(entity: 'tag' | 'param' | 'metric', name: string, column: string): RawBuilder<unknown>
+  /** The same as a join, for orders: it is looked up once for all of its columns. */
+  joined?(
+    entity: 'tag' | 'param' | 'metric',
+    name: string,
+    alias: string,
+  ): {
+    readonly join: RawBuilder<unknown>
+    readonly column: (name: string) => RawBuilder<unknown>
+  }
   /**
    * The keys of what meets a condition, where an index can list them. Few of them are looked up one
    * by one; many are better met while walking in order.
@@ -79,7 +88,7 @@ export async function searchKeys(
   const order = readOrder(request.orderBy ?? [], fields)
   const limit = pageLimit(request.limit, { fallback: 100, max: scope.maxLimit ?? 10_000 })
   const query = digestOf({ what: fields.what, filter, order, scope: scope.token }).slice(7, 23)
-  const terms = termsOf(searchable, order.length > 0 ? order : searchable.defaultOrder)
+  const { terms, joins } = termsOf(searchable, order.length > 0 ? order : searchable.defaultOrder)
   const width = terms.reduce((sum, { rank }) => sum + (rank ? 2 : 1), 0)
   const position =
     request.cursor === undefined ? undefined : readPosition(request.cursor, query, width)
@@ -91,13 +100,24 @@ export async function searchKeys(
       : undefined
   let found: Row[] = []
   if (ranked) {
-    const led = { from: ranked.from, where: [...plan.unled, ranked.holds], terms: ranked.terms }
+    // What is ordered by first has no join there.
+    const led = {
+      from: joinedTo(ranked.from, joins.slice(1)),
+      where: [...plan.unled, ranked.holds],
+      terms: ranked.terms,
+    }
     found = await selectPage(searchable, scope, { ...led, position, limit })
   }
   // Too few with a number: those with NaN or without one follow.
   if (found.length <= limit) {
     const where = plan.listed ? plan.unled : plan.led
-    found = await selectPage(searchable, scope, { from, where, terms, position, limit })
+    found = await selectPage(searchable, scope, {
+      from: joinedTo(from, joins),
+      where,
+      terms,
+      position,
+      limit,
+    })
   }
   const page = found.slice(0, limit)
   const keys = page.map((row) =>
@@ -213,7 +233,22 @@ function readOrder(
   })
 }
 
-function termsOf(searchable: Searchable, order: readonly SearchOrder[]): readonly OrderTerm[] {
+function joinedTo(from: RawBuilder<unknown>, joins: readonly RawBuilder<unknown>[]) {
+  return joins.length === 0 ? from : sql`${from} ${sql.join(joins, sql` `)}`
+}
+
+/** What to order by, and what must be joined for it: one join for every metric, param or tag, in their order. */
+function termsOf(
+  searchable: Searchable,
+  order: readonly SearchOrder[],
+): { readonly terms: readonly OrderTerm[]; readonly joins: readonly RawBuilder<unknown>[] } {
+  const joins: RawBuilder<unknown>[] = []
+  const columnsOf = (entity: 'tag' | 'param' | 'metric', key: string) => {
+    const joined = searchable.joined?.(entity, key, `o${joins.length + 1}`)
+    if (!joined) return (column: string) => searchable.valueOf(entity, key, column)
+    joins.push(joined.join)
+    return joined.column
+  }
   const terms = order.map(({ entity = 'attribute', key, descending = false }): OrderTerm => {
     if (entity === 'attribute') {
       const value = searchable.attribute(key)
@@ -221,11 +256,12 @@ function termsOf(searchable: Searchable, order: readonly SearchOrder[]): readonl
       if (!searchable.fields.attributes[key]!.missing) return { value, descending }
       return { rank: sql`case when ${value} is null then 1 else 0 end`, value, descending }
     }
-    const value = searchable.valueOf(entity as 'tag', key, 'value')
+    const column = columnsOf(entity as 'tag', key)
+    const value = column('value')
     if (entity !== 'metric') {
       return { rank: sql`case when ${value} is null then 1 else 0 end`, value, descending }
     }
-    const text = searchable.valueOf('metric', key, 'value_text')
+    const text = column('value_text')
     const rank = sql`case when ${text} is null then 2 when ${text} = 'NaN' then 1 else 0 end`
     return { rank, value, descending }
   })
@@ -233,7 +269,7 @@ function termsOf(searchable: Searchable, order: readonly SearchOrder[]): readonl
     value: sql.ref(name),
     descending,
   }))
-  return [...terms, ...ends]
+  return { terms: [...terms, ...ends], joins }
 }
 
 function conditionOf(
@@ -309,5 +345,14 @@ function after(
     ways.push(sql`(${sql.join([...same, beyond], sql` and `)})`)
     same.push(sql`${expression} = ${value}`)
   })
-  return sql`(${sql.join(ways, sql` or `)})`
+  const [leading, ...rest] = single
+  const start = at[0]
+  // Where the order follows an index, it says where in it the page begins; the ways alone do not.
+  if (leading === undefined || rest.length === 0 || start === null || start === undefined) {
+    return sql`(${sql.join(ways, sql` or `)})`
+  }
+  const from = leading.descending
+    ? sql`${leading.expression} <= ${start}`
+    : sql`${leading.expression} >= ${start}`
+  return sql`(${from} and (${sql.join(ways, sql` or `)}))`
 }

@@ -19,10 +19,15 @@ const part = (table: string, owner: string, id: string) => (key: string, column:
   sql`(select ${sql.ref(`p.${column}`)} from ${sql.table(table)} p where ${sql.ref(`p.${owner}`)} = ${sql.ref(id)} and p.key = ${key})`
 
 export function runSearch(dialect: Dialect): Searchable {
+  const tables = {
+    metric: 'registry_latest_metrics',
+    param: 'registry_params',
+    tag: 'registry_run_tags',
+  } as const
   const parts = {
-    metric: part('registry_latest_metrics', 'run', 'r.id'),
-    param: part('registry_params', 'run', 'r.id'),
-    tag: part('registry_run_tags', 'run', 'r.id'),
+    metric: part(tables.metric, 'run', 'r.id'),
+    param: part(tables.param, 'run', 'r.id'),
+    tag: part(tables.tag, 'run', 'r.id'),
   }
   const columns: Record<string, ReturnType<typeof sql>> = {
     run_id: sql`r.id`,
@@ -40,6 +45,10 @@ export function runSearch(dialect: Dialect): Searchable {
     defaultOrder: [{ key: 'start_time', descending: true }],
     attribute: (name) => columns[name]!,
     valueOf: (entity, name, column) => parts[entity](name, column),
+    joined: (entity, name, alias) => ({
+      join: sql`left join ${sql.table(tables[entity])} ${sql.ref(alias)} on ${sql.ref(`${alias}.run`)} = r.id and ${sql.ref(`${alias}.key`)} = ${name}`,
+      column: (column) => sql.ref(`${alias}.${column}`),
+    }),
     rankedBy: (metric) => ({
       from: sql`(select run, value from registry_latest_metrics where key = ${metric}) o join registry_runs r on r.id = o.run join registry_experiments e on e.id = r.experiment`,
       value: sql`o.value`,
@@ -50,7 +59,7 @@ export function runSearch(dialect: Dialect): Searchable {
         return sql`select run from registry_latest_metrics where key = ${key} and ${compareNumber(sql`value`, comparison)}`
       }
       if ((entity !== 'param' && entity !== 'tag') || operator !== '=') return undefined
-      const table = sql.table(entity === 'param' ? 'registry_params' : 'registry_run_tags')
+      const table = sql.table(tables[entity])
       const start = (value as string).slice(0, INDEXED)
       return sql`select run from ${table} where key = ${key} and substr(value, 1, ${sql.lit(INDEXED)}) = ${start} and value = ${value}`
     },

@@ -26,12 +26,38 @@ export async function loadActiveRow(db: Db, run: string): Promise<RunRow> {
   throw conflict('registry.run-deleted', `run ${run} is deleted: restore it first`, { run })
 }
 
-export async function rowsById(db: Db, ids: readonly string[]): Promise<RunRow[]> {
-  const rows = await inChunks(ids, (some) =>
-    db.selectFrom('registry_runs').selectAll().where('id', 'in', some).execute(),
-  )
+const COLUMNS = [
+  'id',
+  'experiment',
+  'name',
+  'status',
+  'parent',
+  'user_id',
+  'lifecycle',
+  'started_at',
+  'ended_at',
+] as const satisfies readonly (keyof RunRow)[]
+
+/** In the order of the ids; faster for many of them where the dialect is told. */
+export async function rowsById(
+  db: Db,
+  ids: readonly string[],
+  dialect?: 'sqlite' | 'postgres',
+): Promise<RunRow[]> {
+  const rows = await inChunks(ids, async (some) => {
+    if (!dialect) {
+      return db.selectFrom('registry_runs').selectAll().where('id', 'in', some).execute()
+    }
+    const table = { table: 'registry_runs', owner: 'id', columns: COLUMNS, owners: some }
+    const found = await groupedRows(db as Kysely<unknown>, dialect, table)
+    return found.map(([, [cells]]) => rowOfCells(cells!))
+  })
   const byId = new Map(rows.map((row) => [row.id, row]))
   return ids.flatMap((id) => byId.get(id) ?? [])
+}
+
+function rowOfCells(cells: readonly Cell[]): RunRow {
+  return Object.fromEntries(COLUMNS.map((column, i) => [column, cells[i]])) as unknown as RunRow
 }
 
 /** Runs with all that belongs to them: a handful of queries, however many they are. */
@@ -45,8 +71,8 @@ export async function assembleRuns(
   const params = await textsOf(db, 'registry_params', 'run', ids, dialect)
   const tags = await textsOf(db, 'registry_run_tags', 'run', ids, dialect)
   const latest = await latestOf(db, ids, dialect)
-  const inputs = await inputsOf(db, ids)
-  const models = await runModelsOf(db, ids)
+  const inputs = await inputsOf(db, ids, dialect)
+  const models = await runModelsOf(db, ids, dialect)
   const experiments = await experimentsOf(db, rows)
   return rows.map((row) => {
     const points = latest.get(row.id) ?? []
@@ -115,7 +141,7 @@ async function latestOf(
     const found = await inChunks(runs, (owners) =>
       groupedRows(db as Kysely<unknown>, dialect, { table, owner: 'run', columns, owners }),
     )
-    return new Map(found.map(({ owner, rows }) => [owner, [...rows].sort(byKey).map(pointOfCells)]))
+    return new Map(found.map(([owner, rows]) => [owner, [...rows].sort(byKey).map(pointOfCells)]))
   }
   const rows = await inChunks(runs, (some) =>
     db
