@@ -1,4 +1,4 @@
-import { decodeCursor, digestOf, encodeCursor, invalid, pageLimit } from '@mlops/core'
+import { digestOf, encodeCursor, pageLimit } from '@mlops/core'
 import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
 import type { Comparison, Filter, SearchOrder, SearchRequest } from '../model/filter.ts'
@@ -8,19 +8,20 @@ import { parseFilter, parseOrder } from '../rules/search/parse-filter.ts'
 import type { SearchFields } from '../rules/search/search-fields.ts'
 import type { Db } from '../service/context.ts'
 import { compareInstant, compareNumber, compareText } from './search-conditions.ts'
+import type { OrderTerm, Position, SearchRow } from './search-order.ts'
+import {
+  after,
+  positionOf,
+  rankedTerms,
+  readPosition,
+  selectedOf,
+  termsOf,
+  widthOf,
+} from './search-order.ts'
 
 const MAX_CONDITIONS = 100
 /** Each of them may be a join, and SQLite has 64. */
 const MAX_ORDER = 20
-
-/** One thing to order by: `value`, after those of a lower `rank` (numbers, NaN, missing). */
-interface OrderTerm {
-  readonly rank?: RawBuilder<unknown>
-  /** Whether all rows have the same rank. */
-  readonly constant?: boolean
-  readonly value: RawBuilder<unknown>
-  readonly descending: boolean
-}
 
 /** How a kind of thing is searched in SQL. */
 export interface Searchable {
@@ -89,16 +90,16 @@ export async function searchKeys(
   const limit = pageLimit(request.limit, { fallback: 100, max: scope.maxLimit ?? 10_000 })
   const query = digestOf({ what: fields.what, filter, order, scope: scope.token }).slice(7, 23)
   const { terms, joins } = termsOf(searchable, order.length > 0 ? order : searchable.defaultOrder)
-  const width = terms.reduce((sum, { rank }) => sum + (rank ? 2 : 1), 0)
   const position =
-    request.cursor === undefined ? undefined : readPosition(request.cursor, query, width)
+    request.cursor === undefined ? undefined : readPosition(request.cursor, query, widthOf(terms))
   const plan = await planOf(searchable, scope, filter)
   const first = order[0]
   const ranked =
     first?.entity === 'metric' && !plan.listed
       ? rankedTerms(searchable, first, terms, position)
       : undefined
-  let found: Row[] = []
+  let found: SearchRow[] = []
+  let ordered = terms
   if (ranked) {
     // What is ordered by first has no join there.
     const led = {
@@ -107,10 +108,12 @@ export async function searchKeys(
       terms: ranked.terms,
     }
     found = await selectPage(searchable, scope, { ...led, position, limit })
+    ordered = ranked.terms
   }
   // Too few with a number: those with NaN or without one follow.
   if (found.length <= limit) {
     const where = plan.listed ? plan.unled : plan.led
+    ordered = terms
     found = await selectPage(searchable, scope, {
       from: joinedTo(from, joins),
       where,
@@ -125,11 +128,8 @@ export async function searchKeys(
   )
   const last = page.at(-1)
   if (found.length <= limit || !last) return { keys }
-  const at = Array.from({ length: width }, (_, i) => written(last[`c${i}`]!))
-  return { keys, nextCursor: encodeCursor({ query, at }) }
+  return { keys, nextCursor: encodeCursor({ query, at: positionOf(ordered, last) }) }
 }
-
-type Row = Record<string, string | number | null>
 
 async function selectPage(
   { key }: Searchable,
@@ -138,22 +138,18 @@ async function selectPage(
     readonly from: RawBuilder<unknown>
     readonly where: readonly RawBuilder<unknown>[]
     readonly terms: readonly OrderTerm[]
-    readonly position: readonly (string | number | null)[] | undefined
+    readonly position: Position | undefined
     readonly limit: number
   },
-): Promise<Row[]> {
+): Promise<SearchRow[]> {
   const { from, terms, position, limit } = plan
   const where = position ? [...plan.where, after(terms, position)] : plan.where
-  const columns = terms.flatMap(({ rank, value }) => (rank ? [rank, value] : [value]))
-  const selected = [
-    ...key.map(({ name }, i) => sql`${sql.ref(name)} as ${sql.ref(`k${i}`)}`),
-    ...columns.map((column, i) => sql`${column} as ${sql.ref(`c${i}`)}`),
-  ]
+  const selected = selectedOf(key, terms)
   const ordering = terms.flatMap(({ rank, constant, value, descending }) => [
     ...(rank && !constant ? [rank] : []),
     descending ? sql`${value} desc` : value,
   ])
-  const { rows } = await sql<Row>`
+  const { rows } = await sql<SearchRow>`
     select ${sql.join(selected)} from ${from}
     where ${where.length === 0 ? sql`1 = 1` : sql.join(where, sql` and `)}
     order by ${sql.join(ordering)} limit ${limit + 1}`.execute(db)
@@ -162,6 +158,10 @@ async function selectPage(
 
 /** Up to so many, listing them costs less than walking past the others. */
 const FEW = 2000
+
+function joinedTo(from: RawBuilder<unknown>, joins: readonly RawBuilder<unknown>[]) {
+  return joins.length === 0 ? from : sql`${from} ${sql.join(joins, sql` `)}`
+}
 
 /** Looks at each condition once: one that few things meet leads the query. */
 async function planOf(searchable: Searchable, scope: SearchScope, filter: Filter) {
@@ -180,23 +180,6 @@ async function planOf(searchable: Searchable, scope: SearchScope, filter: Filter
     return { listed: true, led, unled: [leading, ...unled] }
   }
   return { listed: false, led, unled }
-}
-
-function rankedTerms(
-  searchable: Searchable,
-  { key }: SearchOrder,
-  terms: readonly OrderTerm[],
-  position: readonly (string | number | null)[] | undefined,
-) {
-  const ranked = searchable.rankedBy?.(key)
-  if (!ranked || (position && position[0] !== 0)) return undefined
-  const [first, ...rest] = terms
-  const leading = { ...first!, rank: sql`0`, constant: true, value: ranked.value }
-  return {
-    from: ranked.from,
-    holds: sql`${ranked.value} is not null`,
-    terms: [leading, ...rest],
-  }
 }
 
 function readFilter(given: string | Filter, fields: SearchFields): Filter {
@@ -233,45 +216,6 @@ function readOrder(
   })
 }
 
-function joinedTo(from: RawBuilder<unknown>, joins: readonly RawBuilder<unknown>[]) {
-  return joins.length === 0 ? from : sql`${from} ${sql.join(joins, sql` `)}`
-}
-
-/** What to order by, and what must be joined for it: one join for every metric, param or tag, in their order. */
-function termsOf(
-  searchable: Searchable,
-  order: readonly SearchOrder[],
-): { readonly terms: readonly OrderTerm[]; readonly joins: readonly RawBuilder<unknown>[] } {
-  const joins: RawBuilder<unknown>[] = []
-  const columnsOf = (entity: 'tag' | 'param' | 'metric', key: string) => {
-    const joined = searchable.joined?.(entity, key, `o${joins.length + 1}`)
-    if (!joined) return (column: string) => searchable.valueOf(entity, key, column)
-    joins.push(joined.join)
-    return joined.column
-  }
-  const terms = order.map(({ entity = 'attribute', key, descending = false }): OrderTerm => {
-    if (entity === 'attribute') {
-      const value = searchable.attribute(key)
-      // Nothing stands between the order and an index where no value is missing.
-      if (!searchable.fields.attributes[key]!.missing) return { value, descending }
-      return { rank: sql`case when ${value} is null then 1 else 0 end`, value, descending }
-    }
-    const column = columnsOf(entity as 'tag', key)
-    const value = column('value')
-    if (entity !== 'metric') {
-      return { rank: sql`case when ${value} is null then 1 else 0 end`, value, descending }
-    }
-    const text = column('value_text')
-    const rank = sql`case when ${text} is null then 2 when ${text} = 'NaN' then 1 else 0 end`
-    return { rank, value, descending }
-  })
-  const ends = searchable.key.map(({ name, descending = false }) => ({
-    value: sql.ref(name),
-    descending,
-  }))
-  return { terms: [...terms, ...ends], joins }
-}
-
 function conditionOf(
   searchable: Searchable,
   scope: SearchScope,
@@ -288,71 +232,4 @@ function conditionOf(
   if (kind === 'instant') return compareInstant(expression, comparison)
   if (kind === 'text') return compareText(scope, expression, comparison)
   return compareNumber(entity === 'metric' ? expression : sql`(${expression} + 0.0)`, comparison)
-}
-
-type Written = string | null | { readonly n: string }
-
-function written(value: string | number | null): Written {
-  return typeof value === 'number' ? { n: Object.is(value, -0) ? '-0' : String(value) } : value
-}
-
-function readPosition(cursor: string, query: string, length: number): (string | number | null)[] {
-  const position = decodeCursor(cursor) as { query?: unknown; at?: unknown } | null
-  const at = position?.at
-  if (position?.query !== query || !Array.isArray(at) || at.length !== length) throw foreign()
-  return at.map((value: Written) => {
-    if (value === null || typeof value === 'string') return value
-    const number = typeof value?.n === 'string' ? Number(value.n) : Number.NaN
-    if (Number.isNaN(number)) throw foreign()
-    return number
-  })
-}
-
-function foreign() {
-  return invalid(
-    'core.invalid-cursor',
-    'the cursor is not one that this search gave out: start again without it',
-    {},
-  )
-}
-
-/** Rows behind the position, in the order of the terms. */
-function after(
-  terms: readonly OrderTerm[],
-  position: readonly (string | number | null)[],
-): RawBuilder<unknown> {
-  const single: { expression: RawBuilder<unknown>; descending: boolean }[] = []
-  const at: (string | number | null)[] = []
-  let next = 0
-  for (const { rank, constant, value, descending } of terms) {
-    if (rank) {
-      const given = position[next++]!
-      if (!constant) {
-        single.push({ expression: rank, descending: false })
-        at.push(given)
-      }
-    }
-    single.push({ expression: value, descending })
-    at.push(position[next++] as string | number | null)
-  }
-  const ways: RawBuilder<unknown>[] = []
-  const same: RawBuilder<unknown>[] = []
-  single.forEach(({ expression, descending }, i) => {
-    const value = at[i]!
-    // Of one rank either all values are there or none is.
-    if (value === null) return
-    const beyond = descending ? sql`${expression} < ${value}` : sql`${expression} > ${value}`
-    ways.push(sql`(${sql.join([...same, beyond], sql` and `)})`)
-    same.push(sql`${expression} = ${value}`)
-  })
-  const [leading, ...rest] = single
-  const start = at[0]
-  // Where the order follows an index, it says where in it the page begins; the ways alone do not.
-  if (leading === undefined || rest.length === 0 || start === null || start === undefined) {
-    return sql`(${sql.join(ways, sql` or `)})`
-  }
-  const from = leading.descending
-    ? sql`${leading.expression} <= ${start}`
-    : sql`${leading.expression} >= ${start}`
-  return sql`(${from} and (${sql.join(ways, sql` or `)}))`
 }
