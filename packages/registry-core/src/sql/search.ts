@@ -165,7 +165,12 @@ function joinedTo(from: RawBuilder<unknown>, joins: readonly RawBuilder<unknown>
 
 /** Looks at each condition once: one that few things meet leads the query. */
 async function planOf(searchable: Searchable, scope: SearchScope, filter: Filter) {
-  const conditions = filter.map((comparison) => conditionOf(searchable, scope, comparison))
+  // In the order in which SQLite checks them: what few things meet spares looking at the rest.
+  const selective = filter.filter(({ operator }) => operator === '=')
+  const others = filter.filter(({ operator }) => operator !== '=')
+  const conditions = [...selective, ...others].map((comparison) =>
+    conditionOf(searchable, scope, comparison),
+  )
   const led = [...scope.where, ...conditions]
   // PostgreSQL knows from its statistics which index to use; SQLite has to be told.
   const outer = scope.dialect === 'sqlite' ? (scope.whereOfListed ?? scope.where) : scope.where
