@@ -25,6 +25,8 @@ const { values: options } = parseArgs({
     database: { type: 'string' },
     /** Which tasks, by a regular expression. */
     tasks: { type: 'string', default: '' },
+    /** Journal mode of our SQLite, for example wal. */
+    journal: { type: 'string' },
     python: { type: 'string' },
   },
 })
@@ -78,6 +80,7 @@ async function open(
   const folder = mkdtempSync(join(tmpdir(), 'registry-bench-'))
   const place = {
     folder,
+    ...(options.journal !== undefined && { journal: options.journal }),
     db: kind === 'SQLite' ? `sqlite:${join(folder, 'db')}` : databaseFor(name),
   }
   const server = await start(place)
@@ -91,6 +94,12 @@ async function open(
 }
 
 async function measure(sides: readonly Side[]): Promise<void> {
+  // First of all: what servers keep of their work before is not what a transfer takes.
+  for (const side of mib > 0 ? sides : []) {
+    const { row, client, server, experiment } = side
+    turnOf(sides, side)
+    Object.assign(row, await transfers(client, server, experiment, mib))
+  }
   const names = Object.keys(sides[0]!.tasks).filter((name) => chosen.test(name))
   if (names.some((name) => name.startsWith('search'))) {
     for (const { name, place, full } of sides) {
@@ -114,12 +123,6 @@ async function measure(sides: readonly Side[]): Promise<void> {
     for (const [side, done] of rounds) side.row[name] = merged(done)
     const shown = sides.map(({ row, name: who }) => `${who} ${rateOf(row[name]!).toPrecision(3)}/s`)
     console.error(`  ${name}: ${shown.join(', ')} (load ${loadavg()[0]!.toFixed(1)})`)
-  }
-  if (mib === 0) return
-  for (const side of sides) {
-    const { row, client, server, experiment } = side
-    turnOf(sides, side)
-    Object.assign(row, await transfers(client, server, experiment, mib))
   }
 }
 

@@ -168,23 +168,23 @@ async function planOf(searchable: Searchable, scope: SearchScope, filter: Filter
   // In the order in which SQLite checks them: what few things meet spares looking at the rest.
   const selective = filter.filter(({ operator }) => operator === '=')
   const others = filter.filter(({ operator }) => operator !== '=')
-  const conditions = [...selective, ...others].map((comparison) =>
-    conditionOf(searchable, scope, comparison),
-  )
-  const led = [...scope.where, ...conditions]
+  const conditionsOf = (some: Filter) =>
+    some.map((comparison) => conditionOf(searchable, scope, comparison))
+  const ordered = [...selective, ...others]
   // PostgreSQL knows from its statistics which index to use; SQLite has to be told.
   const outer = scope.dialect === 'sqlite' ? (scope.whereOfListed ?? scope.where) : scope.where
-  const unled = [...outer, ...conditions]
-  for (const comparison of filter) {
+  for (const comparison of ordered) {
     const list = searchable.listed?.(comparison)
     if (!list) continue
     const { rows } = await sql<{ n: number }>`
       select count(*) as n from (${list} limit ${FEW + 1}) few`.execute(scope.db)
     if (Number(rows[0]!.n) > FEW) continue
     const leading = sql`${sql.ref(searchable.key[0]!.name)} in (${list})`
-    return { listed: true, led, unled: [leading, ...unled] }
+    const rest = conditionsOf(ordered.filter((other) => other !== comparison))
+    return { listed: true, led: [], unled: [leading, ...outer, ...rest] }
   }
-  return { listed: false, led, unled }
+  const conditions = conditionsOf(ordered)
+  return { listed: false, led: [...scope.where, ...conditions], unled: [...outer, ...conditions] }
 }
 
 function readFilter(given: string | Filter, fields: SearchFields): Filter {

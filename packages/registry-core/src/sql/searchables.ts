@@ -65,10 +65,6 @@ export function runSearch(dialect: Dialect): Searchable {
     },
     condition(comparison) {
       const { entity, key } = comparison
-      if (entity === 'metric') {
-        const holds = compareNumber(sql`m.value`, comparison)
-        return sql`exists (select 1 from registry_latest_metrics m where m.run = r.id and m.key = ${key} and ${holds})`
-      }
       if (entity !== 'dataset') return undefined
       const holds = compareText({ dialect }, sql.ref(`i.${key}`), comparison)
       return sql`exists (select 1 from registry_inputs i where i.run = r.id and ${holds})`
