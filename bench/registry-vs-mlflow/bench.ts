@@ -38,7 +38,9 @@ const chosen = new RegExp(options.tasks)
 /** The servers take turns, so that other work on the machine meets both. */
 const ROUNDS = 3
 
-type Row = Record<string, Measured | Transfer>
+/** With the processor time that one request took: it says more than the rate where others are at work, too. */
+type Timed = Measured & { readonly cpuMs: number }
+type Row = Record<string, Timed | Transfer>
 
 interface Side {
   readonly name: 'ours' | 'mlflow'
@@ -112,15 +114,21 @@ async function measure(sides: readonly Side[]): Promise<void> {
   }
   for (const name of names) {
     const rounds = new Map<Side, Measured[]>(sides.map((side) => [side, []]))
+    const cpu = new Map<Side, number>(sides.map((side) => [side, 0]))
     for (let round = 0; round < ROUNDS; round++) {
       for (const [side, done] of rounds) {
         const first = done.reduce((sum, { times }) => sum + times.length, 0)
         const task = side.tasks[name]!
         turnOf(sides, side)
+        const before = side.server.cpu()
         done.push(await side.client.load((i) => task(first + i), clients, seconds / ROUNDS))
+        cpu.set(side, cpu.get(side)! + side.server.cpu() - before)
       }
     }
-    for (const [side, done] of rounds) side.row[name] = merged(done)
+    for (const [side, done] of rounds) {
+      const all = merged(done)
+      side.row[name] = { ...all, cpuMs: cpu.get(side)! / all.times.length }
+    }
     const shown = sides.map(({ row, name: who }) => `${who} ${rateOf(row[name]!).toPrecision(3)}/s`)
     console.error(`  ${name}: ${shown.join(', ')} (load ${loadavg()[0]!.toFixed(1)})`)
   }
@@ -151,22 +159,24 @@ function print(kind: string, sides: readonly Side[]): void {
     `\n${kind}, ${clients} clients, ${seconds} s a task in ${ROUNDS} turns, ${runs} runs of ${METRICS} metrics to search. Node ${process.versions.node}\n`,
   )
   console.log(
-    '| task | ours | p50, p99 ms | MLflow | p50, p99 ms | ratio |\n|---|---|---|---|---|---|',
+    '| task | ours | p50, p99 ms | CPU ms | MLflow | p50, p99 ms | CPU ms | ratio | ratio of CPU |\n|---|---|---|---|---|---|---|---|---|',
   )
   for (const name of Object.keys({ ...ours, ...theirs })) {
     const [a, b] = [ours[name], theirs[name]]
     const ratio = a && b ? `${(rateOf(a) / rateOf(b)).toFixed(1)}×` : '–'
-    console.log(`| ${name} | ${shown(a)} | ${shown(b)} | ${ratio} |`)
+    const cpuRatio = a && b && 'cpuMs' in a && 'cpuMs' in b ? b.cpuMs / a.cpuMs : undefined
+    const ofCpu = cpuRatio === undefined ? '–' : `${cpuRatio.toFixed(1)}×`
+    console.log(`| ${name} | ${shown(a)} | ${shown(b)} | ${ratio} | ${ofCpu} |`)
   }
 }
 
-function rateOf(one: Measured | Transfer): number {
+function rateOf(one: Timed | Transfer): number {
   return 'perSecond' in one ? one.perSecond : one.mibPerSecond
 }
 
-function shown(one: Measured | Transfer | undefined): string {
-  if (one === undefined) return '– | –'
+function shown(one: Timed | Transfer | undefined): string {
+  if (one === undefined) return '– | – | –'
   return 'perSecond' in one
-    ? `${one.perSecond.toPrecision(3)}/s | ${one.p50.toFixed(1)}, ${one.p99.toFixed(1)}`
-    : `${one.mibPerSecond.toFixed(0)} MiB/s | ${one.peakRss.toFixed(0)} MB RSS`
+    ? `${one.perSecond.toPrecision(3)}/s | ${one.p50.toFixed(1)}, ${one.p99.toFixed(1)} | ${one.cpuMs.toFixed(1)}`
+    : `${one.mibPerSecond.toFixed(0)} MiB/s | ${one.peakRss.toFixed(0)} MB RSS | –`
 }

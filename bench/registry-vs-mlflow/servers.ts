@@ -11,6 +11,8 @@ export interface RunningServer {
   /** Most memory that the server and its workers have held since `forgetPeak`, MB: the kernel's VmHWM. */
   peakRss(): number
   forgetPeak(): void
+  /** Processor time of the server and its workers since they started, ms. */
+  cpu(): number
   /** Takes the processor away from it, and gives it back: MLflow's workers are busy even when nobody calls. */
   pause(): void
   resume(): void
@@ -77,6 +79,7 @@ async function start(
     ready: (performance.now() - begun) / 1000,
     peakRss: () => familyOf(child.pid!).reduce((sum, pid) => sum + peakOf(pid), 0),
     forgetPeak: () => familyOf(child.pid!).forEach(forgetPeak),
+    cpu: () => familyOf(child.pid!).reduce((sum, pid) => sum + cpuOf(pid), 0),
     pause: () => void process.kill(-child.pid!, 'SIGSTOP'),
     resume: () => void process.kill(-child.pid!, 'SIGCONT'),
     stop: () => stopped(child),
@@ -121,6 +124,12 @@ function familyOf(pid: number): number[] {
 function peakOf(pid: number): number {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8')
   return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024
+}
+
+/** Ticks of user and system time, of which Linux has 100 a second. */
+function cpuOf(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ')
+  return (Number(fields[11]) + Number(fields[12])) * 10
 }
 
 /** See proc_pid_clear_refs(5). */
