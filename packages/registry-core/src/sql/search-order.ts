@@ -2,7 +2,7 @@ import { decodeCursor, invalid } from '@mlops/core'
 import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
 import type { SearchOrder } from '../model/filter.ts'
-import type { Searchable } from './search.ts'
+import type { Searchable } from './searchable.ts'
 
 /** One thing to order by: `value`, after those of a lower `rank` (numbers, NaN, missing). */
 export interface OrderTerm {

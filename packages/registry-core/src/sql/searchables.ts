@@ -7,8 +7,8 @@ import {
   runFields,
   versionFields,
 } from '../rules/search/search-fields.ts'
-import type { Searchable } from './search.ts'
 import { compareNumber, compareText } from './search-conditions.ts'
+import type { Searchable } from './searchable.ts'
 
 type Dialect = 'sqlite' | 'postgres'
 
