@@ -1,282 +1,143 @@
 // The registry over HTTP against MLflow's server: writes, reads, search and 1 GiB of artifact, side by side.
 //
-//   pnpm bench registry-vs-mlflow [-- --seconds 5 --runs 10000 --mib 1024 --postgres URL]
+//   pnpm bench registry-vs-mlflow [-- --seconds 5 --runs 10000 --mib 1024 --postgres URL --tasks 'alias|versions']
 import { spawnSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { request } from 'node:http'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { loadavg, tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { API, type Client, createClient, type Measured, type Sent } from './load.ts'
+import { fillRuns } from '../registry-search/fill.ts'
+import { type Client, createClient, type Measured, merged } from './load.ts'
 import { type Place, type RunningServer, startMlflow, startOurs } from './servers.ts'
+import { fillMlflow, METRICS, PARAMS, post, searchesOf, type Task, tasksOf } from './tasks.ts'
+import { type Transfer, transfers } from './transfers.ts'
 
 const { values: options } = parseArgs({
   options: {
     seconds: { type: 'string', default: '5' },
     runs: { type: 'string', default: '10000' },
+    /** Size of the artifact; 0 for none. */
     mib: { type: 'string', default: '1024' },
     clients: { type: 'string', default: '8' },
     /** A database on a PostgreSQL server that may be filled; without it SQLite only. */
     postgres: { type: 'string' },
-    only: { type: 'string' },
+    /** `sqlite` or `postgres` alone. */
+    database: { type: 'string' },
+    /** Which tasks, by a regular expression. */
+    tasks: { type: 'string', default: '' },
+    /** Journal mode of our SQLite, for example wal. */
+    journal: { type: 'string' },
     python: { type: 'string' },
   },
 })
 const seconds = Number(options.seconds)
 const runs = Number(options.runs)
 const clients = Number(options.clients)
-const METRICS = 10
-const PARAMS = 5
+const mib = Number(options.mib)
+const chosen = new RegExp(options.tasks)
+/** The servers take turns, so that other work on the machine meets both. */
+const ROUNDS = 3
 
-type Row = Readonly<Record<string, Measured | Transfer | undefined>>
-interface Transfer {
-  readonly mibPerSecond: number
-  readonly peakRss: number
+/** With the processor time that one request took: it says more than the rate where others are at work, too. */
+type Timed = Measured & { readonly cpuMs: number }
+type Row = Record<string, Timed | Transfer>
+
+interface Side {
+  readonly name: 'ours' | 'mlflow'
+  readonly server: RunningServer
+  readonly client: Client
+  readonly place: Place
+  readonly experiment: string
+  readonly full: string
+  readonly tasks: Record<string, Task>
+  readonly row: Row
 }
 
-for (const kind of options.postgres === undefined ? ['SQLite'] : ['SQLite', 'PostgreSQL']) {
-  const ours = options.only === 'mlflow' ? {} : await measured(kind, startOurs)
-  const theirs =
-    options.python === undefined || options.only === 'ours'
-      ? {}
-      : await measured(kind, (place) => startMlflow(options.python!, place))
-  print(kind, ours, theirs)
-}
-
-async function measured(
-  kind: string,
-  start: (place: Place) => Promise<RunningServer>,
-): Promise<Row> {
-  const folder = mkdtempSync(join(tmpdir(), 'registry-bench-'))
-  const schema = start === startOurs ? 'ours' : 'mlflow'
-  const db = kind === 'SQLite' ? `sqlite:${join(folder, 'db')}` : databaseFor(schema)
-  const server = await start({ db, folder })
-  const client = createClient(server.origin)
-  const row: Record<string, Measured | Transfer> = {}
+const kinds = ['SQLite', ...(options.postgres === undefined ? [] : ['PostgreSQL'])]
+for (const kind of kinds) {
+  if (options.database !== undefined && !kind.toLowerCase().startsWith(options.database)) continue
+  const sides: Side[] = []
   try {
-    console.error(`${schema} on ${kind}: ready after ${server.ready.toFixed(2)} s`)
-    const { experiment_id: experiment } = await client.json(
-      post('experiments/create', { name: 'bench' }),
-    )
-    const { experiment_id: full } = await client.json(post('experiments/create', { name: 'full' }))
-    for (const [name, task] of Object.entries(await tasksOf(client, experiment))) {
-      row[name] = await client.load(task, clients, seconds)
-      console.error(`  ${name}: ${row[name].perSecond.toFixed(0)}/s`)
+    sides.push(await open(kind, 'ours', startOurs))
+    const { python } = options
+    if (python !== undefined) {
+      sides.push(await open(kind, 'mlflow', (place) => startMlflow(python, place)))
     }
-    if (schema === 'ours') await populate(client, full)
-    else populateMlflow(db, full)
-    for (const [name, task] of Object.entries(searchesOf(full))) {
-      const { runs: found } = await client.json(task(0))
-      if (found.length < 100) throw new Error(`${name} found ${found.length}`)
-      row[name] = await client.load(task, clients, seconds)
-      console.error(`  ${name}: ${row[name].perSecond.toFixed(1)}/s`)
-    }
-    Object.assign(row, await transfers(client, server, experiment))
-    return row
+    await measure(sides)
+    print(kind, sides)
   } finally {
-    client.close()
-    await server.stop()
-    rmSync(folder, { recursive: true, force: true })
-  }
-}
-
-function post(path: string, body: unknown): Sent {
-  return { method: 'POST', path: `${API}/${path}`, body }
-}
-
-async function tasksOf(client: Client, experiment: string) {
-  const { run } = await client.json(
-    post('runs/create', { experiment_id: experiment, start_time: Date.now() }),
-  )
-  const id: string = run.info.run_id
-  await client.json(post('registered-models/create', { name: 'bench' }))
-  const version = () =>
-    post('model-versions/create', { name: 'bench', source: `runs:/${id}/model`, run_id: id })
-  await client.json(version())
-  await client.json(
-    post('registered-models/alias', { name: 'bench', alias: 'champion', version: '1' }),
-  )
-  const at = Date.now()
-  const batch = (size: number) => (i: number) =>
-    post('runs/log-batch', {
-      run_id: id,
-      metrics: Array.from({ length: size }, (_, k) => ({
-        key: `b${size}-${k % 20}`,
-        value: i + k / size,
-        timestamp: at + i,
-        step: i * size + k,
-      })),
-    })
-  const tasks: Record<string, (i: number) => Sent> = {
-    'runs/create': (i) =>
-      post('runs/create', { experiment_id: experiment, start_time: at + i, user_id: 'bench' }),
-    'log-metric': (i) =>
-      post('runs/log-metric', {
-        run_id: id,
-        key: 'loss',
-        value: i / 7,
-        timestamp: at + i,
-        step: i,
-      }),
-    'log-batch of 10': batch(10),
-    'log-batch of 100': batch(100),
-    'log-batch of 1000': batch(1000),
-    'model-versions/create': version,
-    'get by alias': () => ({
-      method: 'GET',
-      path: `${API}/registered-models/alias?name=bench&alias=champion`,
-    }),
-  }
-  return tasks
-}
-
-function searchesOf(experiment: string): Record<string, (i: number) => Sent> {
-  const search = (max: number, filter: string) => () =>
-    post('runs/search', {
-      experiment_ids: [experiment],
-      filter,
-      order_by: ['metrics.m1 DESC'],
-      max_results: max,
-    })
-  return {
-    'search 100 of the runs': search(100, "metrics.m3 > 0.2 and params.p1 = 'v3'"),
-    'search 1000 of the runs': search(1000, 'metrics.m3 > 0.2'),
-  }
-}
-
-async function populate(client: Client, experiment: string): Promise<void> {
-  let state = 7
-  const random = () => {
-    state = (state * 1103515245 + 12345) % 2 ** 31
-    return state / 2 ** 31
-  }
-  const at = Date.now()
-  for (let i = 0; i < runs; i++) {
-    const { run } = await client.json(
-      post('runs/create', { experiment_id: experiment, start_time: at + i, run_name: `run-${i}` }),
-    )
-    await client.send(
-      post('runs/log-batch', {
-        run_id: run.info.run_id,
-        metrics: Array.from({ length: METRICS }, (_, k) => ({
-          key: `m${k}`,
-          value: random(),
-          timestamp: at,
-          step: 0,
-        })),
-        params: Array.from({ length: PARAMS }, (_, k) => ({
-          key: `p${k}`,
-          value: `v${(i + k) % 10}`,
-        })),
-      }),
-    )
-  }
-}
-
-function populateMlflow(db: string, experiment: string): void {
-  const uri = db.startsWith('sqlite:')
-    ? `sqlite:///${db.slice('sqlite:'.length)}`
-    : db.replace(/^postgres:/, 'postgresql:')
-  const script = join(dirname(fileURLToPath(import.meta.url)), 'populate_mlflow.py')
-  const done = spawnSync(
-    options.python!,
-    [script, uri, experiment, ...[runs, METRICS, PARAMS].map(String)],
-    { encoding: 'utf8' },
-  )
-  if (done.status !== 0) throw new Error(done.stderr)
-}
-
-/** An artifact up and down, in pieces, with the server's memory watched. */
-async function transfers(
-  client: Client,
-  server: RunningServer,
-  experiment: string,
-): Promise<Record<string, Transfer>> {
-  const mib = Number(options.mib)
-  if (mib === 0) return {}
-  const { run } = await client.json(
-    post('runs/create', { experiment_id: experiment, start_time: Date.now() }),
-  )
-  const path = `/api/2.0/mlflow-artifacts/artifacts/${experiment}/${run.info.run_id}/artifacts/large.bin`
-  const piece = Buffer.alloc(1024 * 1024)
-  for (let i = 0; i < piece.length; i++) piece[i] = (i * 2654435761) >>> 24
-  const sent = createHash('sha256')
-  const up = await watched(server, mib, () => upload(server.origin, path, piece, mib, sent))
-  const received = createHash('sha256')
-  const down = await watched(server, mib, () => download(server.origin, path, received))
-  if (sent.digest('hex') !== received.digest('hex')) throw new Error('other bytes came back')
-  return { [`upload of ${mib} MiB`]: up, [`download of ${mib} MiB`]: down }
-}
-
-async function watched(
-  server: RunningServer,
-  mib: number,
-  task: () => Promise<void>,
-): Promise<Transfer> {
-  let peakRss = 0
-  const watch = setInterval(() => {
-    peakRss = Math.max(peakRss, server.rss())
-  }, 50)
-  const start = performance.now()
-  await task()
-  clearInterval(watch)
-  return { mibPerSecond: mib / ((performance.now() - start) / 1000), peakRss }
-}
-
-function upload(
-  origin: string,
-  path: string,
-  piece: Buffer,
-  pieces: number,
-  hash: ReturnType<typeof createHash>,
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const outgoing = request(
-      `${origin}${path}`,
-      { method: 'PUT', headers: { 'content-length': piece.length * pieces } },
-      (response) => {
-        response.resume()
-        response.on('end', () =>
-          response.statusCode === 200
-            ? resolve()
-            : reject(new Error(`PUT: ${response.statusCode}`)),
-        )
-      },
-    )
-    outgoing.on('error', reject)
-    let left = pieces
-    const write = () => {
-      while (left > 0) {
-        left--
-        hash.update(piece)
-        if (outgoing.write(piece)) continue
-        outgoing.once('drain', write)
-        return
-      }
-      outgoing.end()
+    for (const { client, server, place } of sides) {
+      client.close()
+      await server.stop()
+      rmSync(place.folder, { recursive: true, force: true })
     }
-    write()
-  })
+  }
 }
 
-function download(
-  origin: string,
-  path: string,
-  hash: ReturnType<typeof createHash>,
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    request(`${origin}${path}`, (response) => {
-      response.on('data', (chunk: Buffer) => hash.update(chunk))
-      response.on('error', reject)
-      response.on('end', () =>
-        response.statusCode === 200 ? resolve() : reject(new Error(`GET: ${response.statusCode}`)),
-      )
-    })
-      .on('error', reject)
-      .end()
-  })
+async function open(
+  kind: string,
+  name: Side['name'],
+  start: (place: Place) => Promise<RunningServer>,
+): Promise<Side> {
+  const folder = mkdtempSync(join(tmpdir(), 'registry-bench-'))
+  const place = {
+    folder,
+    ...(options.journal !== undefined && { journal: options.journal }),
+    db: kind === 'SQLite' ? `sqlite:${join(folder, 'db')}` : databaseFor(name),
+  }
+  const server = await start(place)
+  const client = createClient(server.origin)
+  const create = async (experiment: string): Promise<string> =>
+    (await client.json(post('experiments/create', { name: experiment }))).experiment_id
+  const [experiment, full] = [await create('bench'), await create('full')]
+  const tasks = { ...(await tasksOf(client, experiment)), ...searchesOf(full) }
+  console.error(`${name} on ${kind}: ready after ${server.ready.toFixed(2)} s`)
+  return { name, server, client, place, experiment, full, tasks, row: {} }
+}
+
+async function measure(sides: readonly Side[]): Promise<void> {
+  // First of all: what servers keep of their work before is not what a transfer takes.
+  for (const side of mib > 0 ? sides : []) {
+    const { row, client, server, experiment } = side
+    turnOf(sides, side)
+    Object.assign(row, await transfers(client, server, experiment, mib))
+  }
+  const names = Object.keys(sides[0]!.tasks).filter((name) => chosen.test(name))
+  if (names.some((name) => name.startsWith('search'))) {
+    for (const { name, place, full } of sides) {
+      if (name === 'mlflow') fillMlflow(options.python!, place.db, full, runs)
+      else {
+        const filling = { experiment: full, runs, metrics: METRICS, params: PARAMS }
+        await fillRuns(place.db, filling)
+      }
+    }
+  }
+  for (const name of names) {
+    const rounds = new Map<Side, Measured[]>(sides.map((side) => [side, []]))
+    const cpu = new Map<Side, number>(sides.map((side) => [side, 0]))
+    for (let round = 0; round < ROUNDS; round++) {
+      for (const [side, done] of rounds) {
+        const first = done.reduce((sum, { times }) => sum + times.length, 0)
+        const task = side.tasks[name]!
+        turnOf(sides, side)
+        const before = side.server.cpu()
+        done.push(await side.client.load((i) => task(first + i), clients, seconds / ROUNDS))
+        cpu.set(side, cpu.get(side)! + side.server.cpu() - before)
+      }
+    }
+    for (const [side, done] of rounds) {
+      const all = merged(done)
+      side.row[name] = { ...all, cpuMs: cpu.get(side)! / all.times.length }
+    }
+    const shown = sides.map(({ row, name: who }) => `${who} ${rateOf(row[name]!).toPrecision(3)}/s`)
+    console.error(`  ${name}: ${shown.join(', ')} (load ${loadavg()[0]!.toFixed(1)})`)
+  }
+}
+
+/** One server at work, the others asleep. */
+function turnOf(sides: readonly Side[], one: Side): void {
+  for (const side of sides) if (side !== one) side.server.pause()
+  one.server.resume()
 }
 
 /** A database of its own beside the one named. */
@@ -291,27 +152,31 @@ function databaseFor(name: string): string {
   return url.href
 }
 
-function print(kind: string, ours: Row, theirs: Row): void {
+function print(kind: string, sides: readonly Side[]): void {
+  const row = (name: Side['name']): Row => sides.find((side) => side.name === name)?.row ?? {}
+  const [ours, theirs] = [row('ours'), row('mlflow')]
   console.log(
-    `\n${kind}, ${clients} clients, ${seconds} s a task, ${runs} runs of ${METRICS} metrics to search. Node ${process.versions.node}\n`,
+    `\n${kind}, ${clients} clients, ${seconds} s a task in ${ROUNDS} turns, ${runs} runs of ${METRICS} metrics to search. Node ${process.versions.node}\n`,
   )
   console.log(
-    '| task | ours | p50, p99 ms | MLflow | p50, p99 ms | ratio |\n|---|---|---|---|---|---|',
+    '| task | ours | p50, p99 ms | CPU ms | MLflow | p50, p99 ms | CPU ms | ratio | ratio of CPU |\n|---|---|---|---|---|---|---|---|---|',
   )
   for (const name of Object.keys({ ...ours, ...theirs })) {
     const [a, b] = [ours[name], theirs[name]]
     const ratio = a && b ? `${(rateOf(a) / rateOf(b)).toFixed(1)}×` : '–'
-    console.log(`| ${name} | ${shown(a)} | ${shown(b)} | ${ratio} |`)
+    const cpuRatio = a && b && 'cpuMs' in a && 'cpuMs' in b ? b.cpuMs / a.cpuMs : undefined
+    const ofCpu = cpuRatio === undefined ? '–' : `${cpuRatio.toFixed(1)}×`
+    console.log(`| ${name} | ${shown(a)} | ${shown(b)} | ${ratio} | ${ofCpu} |`)
   }
 }
 
-function rateOf(one: Measured | Transfer): number {
+function rateOf(one: Timed | Transfer): number {
   return 'perSecond' in one ? one.perSecond : one.mibPerSecond
 }
 
-function shown(one: Measured | Transfer | undefined): string {
-  if (one === undefined) return '– | –'
+function shown(one: Timed | Transfer | undefined): string {
+  if (one === undefined) return '– | – | –'
   return 'perSecond' in one
-    ? `${one.perSecond.toPrecision(3)}/s | ${one.p50.toFixed(1)}, ${one.p99.toFixed(1)}`
-    : `${one.mibPerSecond.toFixed(0)} MiB/s | ${one.peakRss.toFixed(0)} MB RSS`
+    ? `${one.perSecond.toPrecision(3)}/s | ${one.p50.toFixed(1)}, ${one.p99.toFixed(1)} | ${one.cpuMs.toFixed(1)}`
+    : `${one.mibPerSecond.toFixed(0)} MiB/s | ${one.peakRss.toFixed(0)} MB RSS | –`
 }

@@ -13,7 +13,27 @@ export interface Measured {
   /** Milliseconds. */
   readonly p50: number
   readonly p99: number
-  readonly requests: number
+  /** Every request's milliseconds, in ascending order. */
+  readonly times: readonly number[]
+}
+
+/** Several turns of a task as one. */
+export function merged(turns: readonly Measured[]): Measured {
+  const seconds = turns.reduce((sum, { times, perSecond }) => sum + times.length / perSecond, 0)
+  return measuredOf(
+    turns.flatMap(({ times }) => times),
+    seconds,
+  )
+}
+
+function measuredOf(unsorted: readonly number[], seconds: number): Measured {
+  const times = [...unsorted].sort((a, b) => a - b)
+  return {
+    perSecond: times.length / seconds,
+    p50: times[times.length >> 1]!,
+    p99: times[Math.floor(times.length * 0.99)]!,
+    times,
+  }
 }
 
 export const API = '/api/2.0/mlflow'
@@ -71,14 +91,7 @@ export function createClient(origin: string) {
           }
         }),
       )
-      const elapsed = (performance.now() - start) / 1000
-      times.sort((a, b) => a - b)
-      return {
-        perSecond: times.length / elapsed,
-        p50: times[times.length >> 1]!,
-        p99: times[Math.floor(times.length * 0.99)]!,
-        requests: times.length,
-      }
+      return measuredOf(times, (performance.now() - start) / 1000)
     },
     close: () => agent.destroy(),
   }

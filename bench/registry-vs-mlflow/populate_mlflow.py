@@ -13,15 +13,6 @@ from sqlalchemy.orm import Session
 uri, experiment, runs, metrics, params = sys.argv[1], int(sys.argv[2]), *map(int, sys.argv[3:6])
 now = int(time.time() * 1000)
 
-
-def values():
-    state = 7
-    while True:
-        state = (state * 1103515245 + 12345) % 2**31
-        yield state / 2**31
-
-
-random = values()
 with Session(create_engine(uri)) as session:
     for start in range(0, runs, 1000):
         ids = [uuid.uuid4().hex for _ in range(start, min(runs, start + 1000))]
@@ -37,8 +28,8 @@ with Session(create_engine(uri)) as session:
             ],
         )
         rows = [
-            dict(run_uuid=id, key=f"m{k}", value=next(random), timestamp=now, step=0, is_nan=False)
-            for id in ids
+            dict(run_uuid=id, key=f"m{k}", value=(start + i) * (7919 + 1226 * k) % 1000003, timestamp=now, step=0, is_nan=False)
+            for i, id in enumerate(ids)
             for k in range(metrics)
         ]
         session.bulk_insert_mappings(SqlMetric, rows)

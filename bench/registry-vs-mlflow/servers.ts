@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createWriteStream, readFileSync } from 'node:fs'
+import { createWriteStream, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -8,8 +8,14 @@ export interface RunningServer {
   readonly origin: string
   /** Seconds until /health answered. */
   readonly ready: number
-  /** Memory of the server and its workers, MB. */
-  rss(): number
+  /** Most memory that the server and its workers have held since `forgetPeak`, MB: the kernel's VmHWM. */
+  peakRss(): number
+  forgetPeak(): void
+  /** Processor time of the server and its workers since they started, ms. */
+  cpu(): number
+  /** Takes the processor away from it, and gives it back: MLflow's workers are busy even when nobody calls. */
+  pause(): void
+  resume(): void
   stop(): Promise<void>
 }
 
@@ -18,17 +24,20 @@ export interface Place {
   readonly db: string
   /** Holds artifacts and logs. */
   readonly folder: string
+  /** SQLite's, for ours. @default as the server decides */
+  readonly journal?: string
 }
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
 
 /** Our server, as a user starts it. */
-export function startOurs({ db, folder }: Place): Promise<RunningServer> {
+export function startOurs({ db, folder, journal }: Place): Promise<RunningServer> {
   return start(folder, 'ours', (port) => [
     process.execPath,
     join(root, 'examples/mlflow-server/server.mjs'),
     ...['--port', String(port), '--db', db, '--default-artifact-root', 'mlflow-artifacts:/'],
     ...['--artifacts-destination', join(folder, 'artifacts')],
+    ...(journal === undefined ? [] : ['--journal-mode', journal]),
   ])
 }
 
@@ -68,7 +77,11 @@ async function start(
   return {
     origin,
     ready: (performance.now() - begun) / 1000,
-    rss: () => familyOf(child.pid!).reduce((sum, pid) => sum + rssOf(pid), 0),
+    peakRss: () => familyOf(child.pid!).reduce((sum, pid) => sum + peakOf(pid), 0),
+    forgetPeak: () => familyOf(child.pid!).forEach(forgetPeak),
+    cpu: () => familyOf(child.pid!).reduce((sum, pid) => sum + cpuOf(pid), 0),
+    pause: () => void process.kill(-child.pid!, 'SIGSTOP'),
+    resume: () => void process.kill(-child.pid!, 'SIGCONT'),
     stop: () => stopped(child),
   }
 }
@@ -108,13 +121,20 @@ function familyOf(pid: number): number[] {
   return [pid, ...children.flatMap(familyOf)]
 }
 
-function rssOf(pid: number): number {
-  try {
-    const status = readFileSync(`/proc/${pid}/status`, 'utf8')
-    return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024
-  } catch {
-    return 0
-  }
+function peakOf(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+  return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024
+}
+
+/** Ticks of user and system time, of which Linux has 100 a second. */
+function cpuOf(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ')
+  return (Number(fields[11]) + Number(fields[12])) * 10
+}
+
+/** See proc_pid_clear_refs(5). */
+function forgetPeak(pid: number): void {
+  writeFileSync(`/proc/${pid}/clear_refs`, '5')
 }
 
 function freePort(): Promise<number> {

@@ -1,6 +1,6 @@
 import { isMlopsError } from '@mlops/core'
 import { expect, test } from 'vitest'
-import { limitedBody, readJson } from './body.ts'
+import { limitedBody, readBytes, readJson } from './body.ts'
 import { readPage } from './paging.ts'
 
 function post(
@@ -95,4 +95,11 @@ test.each([
   ['limit=1&limit=2', 'http.repeated-parameter'],
 ])('page %j is refused', async (query, code) => {
   expect(await codeOf(() => readPage(new URLSearchParams(query)))).toBe(code)
+})
+
+test('a body of announced length is read whole, and one that is longer than announced is refused', async () => {
+  const announced = (length: number) => post('{"a":1}', { 'content-length': String(length) })
+  expect(new TextDecoder().decode(await readBytes(announced(7)))).toBe('{"a":1}')
+  expect(await codeOf(() => readBytes(announced(8), { maxBytes: 7 }))).toBe('http.body-too-large')
+  expect(await codeOf(() => readBytes(announced(1), { maxBytes: 6 }))).toBe('http.body-too-large')
 })

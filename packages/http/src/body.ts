@@ -55,6 +55,13 @@ export async function readBytes(
   request: Request,
   { maxBytes = MIB }: BodyLimit = {},
 ): Promise<Uint8Array> {
+  assertReadable(request, maxBytes)
+  // A server holds a body to the length that was announced, and a whole body needs no stream.
+  if (request.headers.get('content-length') !== null) {
+    const bytes = new Uint8Array(await request.arrayBuffer())
+    if (bytes.byteLength > maxBytes) throw tooLarge(maxBytes)
+    return bytes
+  }
   const reader = limitedBody(request, { maxBytes }).getReader()
   const chunks: Uint8Array[] = []
   let size = 0
@@ -84,11 +91,7 @@ export function limitedBody(
   request: Request,
   { maxBytes = MIB }: BodyLimit = {},
 ): ReadableStream<Uint8Array> {
-  const encoding = request.headers.get('content-encoding')
-  if (encoding !== null && encoding.toLowerCase() !== 'identity') {
-    throw mediaTypeRefused(`send the body without content-encoding, got ${encoding}`, encoding)
-  }
-  if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw tooLarge(maxBytes)
+  assertReadable(request, maxBytes)
   if (request.body === null) return new Blob([]).stream() as ReadableStream<Uint8Array>
   let size = 0
   return (request.body as ReadableStream<Uint8Array>).pipeThrough(
@@ -100,6 +103,14 @@ export function limitedBody(
       },
     }),
   )
+}
+
+function assertReadable(request: Request, maxBytes: number): void {
+  const encoding = request.headers.get('content-encoding')
+  if (encoding !== null && encoding.toLowerCase() !== 'identity') {
+    throw mediaTypeRefused(`send the body without content-encoding, got ${encoding}`, encoding)
+  }
+  if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw tooLarge(maxBytes)
 }
 
 function mediaType(request: Request): string {

@@ -163,5 +163,6 @@ export type { LoggedModels, SearchLoggedModels } from './service/tracking/logged
 export type { ComparedRow, RunComparison, SearchRuns } from './service/tracking/run-search.ts'
 export { compareRuns } from './service/tracking/run-search.ts'
 export type { Runs } from './service/tracking/runs.ts'
-export type { CreateVersionOptions, Versions } from './service/versions.ts'
+export type { CreateVersionOptions } from './service/version-creation.ts'
+export type { Versions } from './service/versions.ts'
 export type { DatasetRef } from './sql/searchables.ts'

@@ -5,6 +5,7 @@ import { memoryBlobs } from '@mlops/store/blobs'
 import { describe, expect, test } from 'vitest'
 import type { GateAnswer, Registry, StageGate } from '../src/index.ts'
 import { createRegistry } from '../src/index.ts'
+import type { RegistryTables } from '../src/sql/tables.ts'
 import type { Place } from './places.ts'
 import { postgresPlace, postgresUrl, sqlitePlace } from './places.ts'
 
@@ -76,6 +77,48 @@ function suite(makePlace: () => Promise<Place>) {
       })
       const late = registry.models.update({ name: 'a', description: 'e', expectedRevision: 1, by })
       expect(await codeOf(late)).toBe('store.revision-conflict')
+    }))
+
+  test('the next semantic version follows the highest there ever was', () =>
+    withVersions(0, async ({ registry, store }) => {
+      const next = async (name: string, semver?: string) =>
+        (await registry.versions.create({ model: name, ...(semver && { semver }), by })).semver
+      expect(await next(model, '2.0.0')).toBe('2.0.0')
+      expect(await next(model, '1.5.0')).toBe('1.5.0')
+      expect(await next(model)).toBe('2.1.0')
+      await registry.versions.remove({ model, version: 3, by })
+      expect(await next(model)).toBe('2.2.0')
+      await registry.models.rename({ name: model, newName: 'other', by })
+      expect(await next('other')).toBe('2.3.0')
+      await registry.models.remove({ name: 'other', by })
+      await registry.models.create({ name: 'other', by })
+      expect(await next('other')).toBe('2.4.0')
+      // As a registry of an earlier release left it.
+      await store
+        .tables<RegistryTables>()
+        .query.updateTable('registry_models')
+        .set({ highest_semver: null })
+        .where('name', '=', 'other')
+        .execute()
+      expect(await next('other', '0.1.0')).toBe('0.1.0')
+      expect(await next('other')).toBe('2.5.0')
+      expect(await codeOf(next('other', '2.1.0'))).toBe('registry.semver-exists')
+    }))
+
+  test('a run that starts is the run that get returns', () =>
+    withVersions(0, async ({ registry }) => {
+      const artifactLocation = 's3://bucket/{id}'
+      const { id } = await registry.experiments.create({ name: 'placed', artifactLocation, by })
+      const tags = { z: '1', a: '2', '😀': '3', '\uffee': '4' }
+      const placed = await registry.runs.start({ experimentId: id, tags, by })
+      expect(placed.artifactLocation).toBe(`s3://bucket/${id}`)
+      const child = await registry.runs.start({ experiment: 'new', parent: placed.id, by })
+      expect(child.artifactLocation).toBeUndefined()
+      for (const run of [placed, child]) {
+        const read = await registry.runs.get(run.id)
+        expect(read).toEqual(run)
+        expect(Object.keys(read.tags)).toEqual(Object.keys(run.tags))
+      }
     }))
 
   test('versions: numbers, semantic versions, references', () =>

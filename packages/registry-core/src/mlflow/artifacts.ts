@@ -6,9 +6,10 @@ import { named, optionalText, text } from './call.ts'
 import { mlflowInvalid, mlflowMissing } from './errors.ts'
 import { missingField } from './fields.ts'
 import { downloadHeaders, fileResponse } from './file-response.ts'
+import { runPlace } from './json.ts'
 import { readVersion } from './names.ts'
 import { readPlace } from './places.ts'
-import { runId, runWithPlace } from './runs.ts'
+import { runId } from './runs.ts'
 
 const MIB = 1024 * 1024
 
@@ -80,8 +81,7 @@ async function listing(call: Call, uri: string, path: string) {
 }
 
 async function runUri({ registry }: Call, id: string): Promise<string> {
-  const { place } = await runWithPlace(registry, id)
-  return `${place}/${id}/artifacts`
+  return runPlace(await registry.runs.get(id))
 }
 
 async function upload(call: Call) {

@@ -17,6 +17,10 @@ export const pairs = (texts: Readonly<Record<string, string>>) =>
 export const experimentPlace = ({ id, artifactLocation }: Experiment): string =>
   artifactLocation ?? `mlflow-artifacts:/${id}`
 
+/** Where the files of a run go. */
+export const runPlace = ({ id, experimentId, artifactLocation }: Run): string =>
+  `${artifactLocation ?? `mlflow-artifacts:/${experimentId}`}/${id}/artifacts`
+
 export function experimentJson(experiment: Experiment) {
   return {
     experiment_id: experiment.id,
@@ -33,7 +37,7 @@ export function metricJson({ key, value, step, at }: MetricPoint) {
   return { key, value: number(value), timestamp: ms(at), step }
 }
 
-export function runInfoJson(run: Run, place: string) {
+export function runInfoJson(run: Run) {
   return {
     run_id: run.id,
     run_uuid: run.id,
@@ -43,7 +47,7 @@ export function runInfoJson(run: Run, place: string) {
     status: run.status.toUpperCase(),
     start_time: ms(run.startedAt),
     ...(run.endedAt !== undefined && { end_time: ms(run.endedAt) }),
-    artifact_uri: `${place}/${run.id}/artifacts`,
+    artifact_uri: runPlace(run),
     lifecycle_stage: run.lifecycle,
   }
 }
@@ -51,9 +55,9 @@ export function runInfoJson(run: Run, place: string) {
 /** The context of a dataset travels as a tag. */
 export const CONTEXT_TAG = 'mlflow.data.context'
 
-export function runJson(run: Run, place: string) {
+export function runJson(run: Run) {
   return {
-    info: runInfoJson(run, place),
+    info: runInfoJson(run),
     data: {
       metrics: run.latest.map(metricJson),
       params: pairs(run.params),

@@ -25,24 +25,25 @@ async function shown(call: Call, version: ModelVersion) {
 async function create(call: Call) {
   const { registry, input, by } = call
   const [source, modelId] = [text(input, 'source'), optionalText(input, 'model_id') ?? '']
-  await registry.models.get(text(input, 'name'))
-  const from = await resolveSource(registry, {
-    source,
-    runId: optionalText(input, 'run_id') ?? '',
-    modelId,
+  const runId = optionalText(input, 'run_id') ?? ''
+  const from = await resolveSource(registry, { source, runId, modelId }).catch(async (error) => {
+    // That there is no such model is said first.
+    await registry.models.get(text(input, 'name'))
+    throw error
   })
+  const kept = {
+    source,
+    location: from.location,
+    runId: from.runId,
+    runLink: optionalText(input, 'run_link') ?? '',
+    loggedModel: modelId,
+  }
   const version = await registry.versions.create(
     {
       model: text(input, 'name'),
       description: optionalText(input, 'description') ?? '',
       tags: readPairs(items(input, 'tags'), tagOptions),
-      source: {
-        source,
-        location: from.location,
-        runId: from.runId,
-        runLink: optionalText(input, 'run_link') ?? '',
-        loggedModel: modelId,
-      },
+      source: kept,
       by,
     },
     {
@@ -51,7 +52,7 @@ async function create(call: Call) {
       }),
     },
   )
-  return shown(call, version)
+  return { model_version: versionJson(version, kept, stageName(call, version.stage)) }
 }
 
 async function transition(call: Call) {

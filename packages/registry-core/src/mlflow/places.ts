@@ -1,7 +1,7 @@
 import { MlopsError } from '@mlops/core'
 import type { Registry } from '../service/registry.ts'
 import { mlflowInvalid } from './errors.ts'
-import { runWithPlace } from './runs.ts'
+import { runPlace } from './json.ts'
 
 /** A place of files as the protocol names it; the door itself opens only its own. */
 export type Place =
@@ -176,8 +176,7 @@ async function rootOf(
 ): Promise<string | undefined> {
   if (modelId !== '') return localPath((await registry.loggedModels.get(modelId)).artifactLocation)
   if (runId === '') return undefined
-  const { place } = await runWithPlace(registry, runId)
-  return localPath(`${place}/${runId}/artifacts`)
+  return localPath(runPlace(await registry.runs.get(runId)))
 }
 
 /** The path of a local URI, walked to its end: `..` inside is fine as long as the result is. */

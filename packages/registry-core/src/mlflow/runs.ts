@@ -4,7 +4,7 @@ import type { Call, MlflowRoute } from './call.ts'
 import { items, listed, named, optionalText, text, texts } from './call.ts'
 import { mlflowInvalid } from './errors.ts'
 import type { Fields } from './fields.ts'
-import { experimentPlace, runInfoJson, runJson } from './json.ts'
+import { runInfoJson, runJson } from './json.ts'
 import { nameOfId, readPairs, TAG_LENGTH } from './names.ts'
 import { readView } from './views.ts'
 
@@ -14,16 +14,6 @@ export const runId = {
 export const NAME_TAG = 'mlflow.runName'
 const PARENT_TAG = 'mlflow.parentRunId'
 const STATUSES = ['', 'RUNNING', 'SCHEDULED', 'FINISHED', 'FAILED', 'KILLED'] as const
-
-/** Where the files of an experiment's runs go. */
-export async function placeOf(registry: Registry, experimentId: string): Promise<string> {
-  return experimentPlace(await registry.experiments.get(experimentId))
-}
-
-export async function runWithPlace(registry: Registry, id: string) {
-  const run = await registry.runs.get(id)
-  return { run, place: await placeOf(registry, run.experimentId) }
-}
 
 function readStatus(value: unknown): RunStatus | undefined {
   if (value === undefined) return undefined
@@ -65,7 +55,7 @@ async function create({ registry, input, by, ids, clock }: Call) {
     tags: { ...tags, [NAME_TAG]: name.slice(0, 250) },
     by,
   })
-  return { run: runJson(run, await placeOf(registry, run.experimentId)) }
+  return { run: runJson(run) }
 }
 
 async function exists(registry: Registry, run: string): Promise<boolean> {
@@ -87,12 +77,8 @@ async function search({ registry, input }: Call) {
     limit: (input['max_results'] as number | undefined) ?? 1000,
     ...(optionalText(input, 'page_token') && { cursor: text(input, 'page_token') }),
   })
-  const places = new Map<string, string>()
-  for (const { experimentId } of found.items) {
-    if (!places.has(experimentId)) places.set(experimentId, await placeOf(registry, experimentId))
-  }
   return {
-    runs: found.items.map((run) => runJson(run, places.get(run.experimentId)!)),
+    runs: found.items.map(runJson),
     ...(found.nextCursor !== undefined && { next_page_token: found.nextCursor }),
   }
 }
@@ -134,7 +120,7 @@ export const runRoutes: readonly MlflowRoute[] = [
         ...(name && { name, tags: { [NAME_TAG]: name } }),
         by,
       })
-      return { run_info: runInfoJson(run, await placeOf(registry, run.experimentId)) }
+      return { run_info: runInfoJson(run) }
     },
   },
   {
@@ -144,8 +130,7 @@ export const runRoutes: readonly MlflowRoute[] = [
     access: named('run.read', 'run', 'run_id'),
     fields: runId,
     async handle({ registry, input }) {
-      const { run, place } = await runWithPlace(registry, text(input, 'run_id'))
-      return { run: runJson(run, place) }
+      return { run: runJson(await registry.runs.get(text(input, 'run_id'))) }
     },
   },
   {

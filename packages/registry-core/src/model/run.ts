@@ -68,6 +68,8 @@ export interface Run {
   /** The experiment's name. */
   readonly experiment: string
   readonly experimentId: string
+  /** Where the files of its experiment go, if that was said. */
+  readonly artifactLocation?: string
   readonly name: string
   readonly status: RunStatus
   readonly lifecycle: Lifecycle

@@ -6,9 +6,10 @@ import type { ModelVersion } from '../model/model-version.ts'
 import { aliasCommandSchema } from '../model/model-version.ts'
 import { aliasSchema } from '../model/names.ts'
 import { assertMayMove } from '../rules/protected-aliases.ts'
+import { versionFromRow } from '../sql/rows.ts'
 import type { RegistryTables } from '../sql/tables.ts'
 import type { Db, RegistryContext } from './context.ts'
-import { conflict, loadVersion, notFound, record, versionSubject } from './context.ts'
+import { aliasesOf, conflict, loadVersion, notFound, record, versionSubject } from './context.ts'
 import { inChunks } from './tracking/keyed-texts.ts'
 
 export interface AliasCommand {
@@ -75,13 +76,12 @@ export function createAliases(context: RegistryContext): Aliases {
     async move({ version: number, ...command }) {
       const { model, alias, by, ...rest } = parse(command)
       return db.transaction(async (tx) => {
-        await loadVersion(tx, model, number)
+        const version = await loadVersion(tx, model, number)
         const from = await prepare(tx, { model, alias, by, ...rest })
-        if (from !== number) {
-          assertMayMove(rules.protectedAliases, { model, alias, by, approved: false })
-          await pointAlias(context, tx, { model, alias, version: number, from, by })
-        }
-        return loadVersion(tx, model, number)
+        if (from === number) return version
+        assertMayMove(rules.protectedAliases, { model, alias, by, approved: false })
+        await pointAlias(context, tx, { model, alias, version: number, from, by })
+        return { ...version, aliases: await aliasesOf(tx, model, number) }
       })
     },
     async remove(command) {
@@ -94,14 +94,18 @@ export function createAliases(context: RegistryContext): Aliases {
       })
     },
     async resolve(model, alias) {
-      const version = await pointsTo(db.query, model, alias)
-      if (version === undefined) {
-        throw notFound('registry.no-alias', `model ${model} has no alias ${alias}`, {
-          model,
-          alias,
-        })
-      }
-      return loadVersion(db.query, model, version)
+      const row = await db.query
+        .selectFrom('registry_aliases as a')
+        .innerJoin('registry_versions as v', (on) =>
+          on.onRef('v.model', '=', 'a.model').onRef('v.version', '=', 'a.version'),
+        )
+        .selectAll('v')
+        .where('a.model', '=', model)
+        .where('a.alias', '=', alias)
+        .where('v.deleted_at', 'is', null)
+        .executeTakeFirst()
+      if (row) return versionFromRow(row, await aliasesOf(db.query, model, row.version))
+      throw notFound('registry.no-alias', `model ${model} has no alias ${alias}`, { model, alias })
     },
     list: (models) =>
       inChunks(models, (some) =>

@@ -80,7 +80,7 @@ export async function loadVersion(db: Db, model: string, version: number): Promi
   })
 }
 
-async function aliasesOf(db: Db, model: string, version: number): Promise<string[]> {
+export async function aliasesOf(db: Db, model: string, version: number): Promise<string[]> {
   const rows = await db
     .selectFrom('registry_aliases')
     .select('alias')

@@ -45,6 +45,7 @@ export async function takeInModel(
       description,
       tags: canonicalJson(tags),
       last_version: versions.reduce((last, { version }) => Math.max(last, version), 0),
+      highest_semver: null,
       created_at: wanted.createdAt,
       created_by: canonicalJson(by),
       updated_at: wanted.updatedAt,

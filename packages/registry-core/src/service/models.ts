@@ -19,6 +19,7 @@ import {
   updateModelSchema,
 } from '../model/registered-model.ts'
 import { modelFromRow } from '../sql/rows.ts'
+import type { ModelRow } from '../sql/tables.ts'
 import type { Db, RegistryContext } from './context.ts'
 import { conflict, modelSubject, notFound, record } from './context.ts'
 import { insertModel, removeModel, renameModel } from './model-lifecycle.ts'
@@ -74,6 +75,7 @@ export function createModels(context: RegistryContext): Models {
           description,
           tags: canonicalJson(tags),
           last_version: 0,
+          highest_semver: null,
           deleted_at: null,
           created_at: at,
           created_by: canonicalJson(by),
@@ -184,17 +186,26 @@ export function changedTags(
 }
 
 export async function findModel(db: Db, name: string): Promise<RegisteredModel | undefined> {
-  const row = await db
+  const row = await findRow(db, name)
+  return row && modelFromRow(row)
+}
+
+function findRow(db: Db, name: string): Promise<ModelRow | undefined> {
+  return db
     .selectFrom('registry_models')
     .selectAll()
     .where('name', '=', name)
     .where('deleted_at', 'is', null)
     .executeTakeFirst()
-  return row && modelFromRow(row)
 }
 
 export async function loadModel(db: Db, name: string): Promise<RegisteredModel> {
-  const found = await findModel(db, name)
+  return modelFromRow(await loadModelRow(db, name))
+}
+
+/** @throws `not-found` `registry.no-model` */
+export async function loadModelRow(db: Db, name: string): Promise<ModelRow> {
+  const found = await findRow(db, name)
   if (found) return found
   throw notFound('registry.no-model', `there is no model ${name}: create it first`, { name })
 }

@@ -2,7 +2,6 @@ import type { Page, PageRequest } from '@mlops/core'
 import { canonicalJson, decodeCursor, encodeCursor, invalid, isoTime, pageLimit } from '@mlops/core'
 import { parseWith } from '@mlops/core/schema'
 import { expectRevision } from '@mlops/store'
-import type { Transaction } from 'kysely'
 import type { SearchRequest } from '../model/filter.ts'
 import type {
   CreateVersion,
@@ -13,20 +12,15 @@ import type {
   VersionSource,
 } from '../model/model-version.ts'
 import {
-  createVersionSchema,
   removeVersionSchema,
   tagVersionSchema,
   updateVersionSchema,
 } from '../model/model-version.ts'
-import { nextSemver, parseSemver } from '../rules/semver.ts'
 import { versionFromRow, versionToRow } from '../sql/rows.ts'
-import type { RegistryTables } from '../sql/tables.ts'
 import type { RegistryContext } from './context.ts'
 import {
-  conflict,
   findVersionRow,
   loadVersion,
-  notFound,
   record,
   touchModel,
   touchVersion,
@@ -35,9 +29,10 @@ import {
 import { removeVersion } from './model-lifecycle.ts'
 import { latestVersions, searchVersions } from './model-search.ts'
 import { changedTags, loadModel } from './models.ts'
-import { retagLoggedModel } from './tracking/retag-logged-model.ts'
 import { assertRemovable } from './uses.ts'
-import { findSources, insertSource } from './version-sources.ts'
+import type { CreateVersionOptions } from './version-creation.ts'
+import { createVersion } from './version-creation.ts'
+import { findSources } from './version-sources.ts'
 
 export interface Versions {
   /**
@@ -81,91 +76,11 @@ export interface Versions {
   latest(models: readonly string[]): Promise<readonly ModelVersion[]>
 }
 
-export interface CreateVersionOptions {
-  /**
-   * Tags for the logged model that `source.loggedModel` names, from those that it has and the new
-   * version: set in the same transaction. May be called more than once.
-   */
-  readonly tagLoggedModel?: (
-    tags: Readonly<Record<string, string>>,
-    version: ModelVersion,
-  ) => Readonly<Record<string, string>>
-}
-
 export function createVersions(context: RegistryContext): Versions {
-  const { db, clock, stages } = context
+  const { db, clock } = context
 
   return {
-    async create(command, { tagLoggedModel } = {}) {
-      const wanted = parseWith(createVersionSchema, command, {
-        code: 'registry.invalid-version',
-        what: 'the version',
-      })
-      if (wanted.semver !== undefined) parseSemver(wanted.semver)
-      return db.transaction(async (tx) => {
-        const { name, lastVersion } = await loadModel(tx, wanted.model)
-        const taken = await tx
-          .selectFrom('registry_versions')
-          .select('semver')
-          .where('model', '=', name)
-          .execute()
-        const known = taken.map(({ semver }) => semver)
-        const semver = wanted.semver ?? nextSemver(known, wanted.bump ?? 'minor')
-        if (known.includes(semver)) {
-          throw conflict(
-            'registry.semver-exists',
-            `model ${name} has a version ${semver} already`,
-            {
-              model: name,
-              semver,
-            },
-          )
-        }
-        await assertReferences(tx, wanted)
-        const at = isoTime(clock)
-        const version: ModelVersion = {
-          model: name,
-          version: lastVersion + 1,
-          semver,
-          stage: stages.initial,
-          aliases: [],
-          description: wanted.description ?? '',
-          tags: wanted.tags ?? {},
-          metadata: wanted.metadata ?? {},
-          ...(wanted.signature !== undefined && { signature: wanted.signature }),
-          ...(wanted.card !== undefined && { card: wanted.card }),
-          ...(wanted.runId !== undefined && { runId: wanted.runId }),
-          dependsOn: wanted.dependsOn,
-          createdAt: at,
-          createdBy: wanted.by,
-          updatedAt: at,
-          revision: 1,
-        }
-        await tx
-          .updateTable('registry_models')
-          .set({ last_version: version.version, updated_at: at })
-          .where('name', '=', name)
-          .execute()
-        await tx.insertInto('registry_versions').values(versionToRow(version)).execute()
-        if (wanted.source) await insertSource(tx, version, wanted.source)
-        const subject = versionSubject(name, version.version)
-        await record(context, tx, wanted.by, 'model-version.created', subject, {
-          semver,
-          stage: version.stage,
-          ...(wanted.runId !== undefined && { runId: wanted.runId }),
-          ...(wanted.source !== undefined && { source: wanted.source.source }),
-        })
-        if (tagLoggedModel && wanted.source?.loggedModel) {
-          const retag = (tags: Tags) => tagLoggedModel(tags, version)
-          await retagLoggedModel(context, tx, wanted.source.loggedModel, {
-            retag,
-            at,
-            by: wanted.by,
-          })
-        }
-        return version
-      })
-    },
+    create: (command, options) => createVersion(context, command, options),
     get: (model, version) => loadVersion(db.query, model, version),
     find: (model, version) => findVersionRow(db.query, model, version),
     async list(model, { limit: wantedLimit, cursor, stage } = {}) {
@@ -254,32 +169,7 @@ export function createVersions(context: RegistryContext): Versions {
   }
 }
 
-type Tags = Readonly<Record<string, string>>
-
 const told = { code: 'registry.invalid-version', what: 'the change' }
-
-async function assertReferences(
-  tx: Transaction<RegistryTables>,
-  {
-    model,
-    runId,
-    dependsOn,
-  }: { model: string; runId?: string; dependsOn: ModelVersion['dependsOn'] },
-): Promise<void> {
-  for (const dependency of dependsOn) {
-    if (dependency.model === model) {
-      throw invalid('registry.own-dependency', 'a model cannot depend on itself', { model })
-    }
-    await loadVersion(tx, dependency.model, dependency.version)
-  }
-  if (runId === undefined) return
-  const run = await tx
-    .selectFrom('registry_runs')
-    .select('id')
-    .where('id', '=', runId)
-    .executeTakeFirst()
-  if (!run) throw notFound('registry.no-run', `there is no run ${runId}`, { run: runId })
-}
 
 function cursorNumber(cursor: string): number {
   const position = decodeCursor(cursor)

@@ -1,11 +1,12 @@
-import type { Kysely } from 'kysely'
+import type { Kysely, RawBuilder } from 'kysely'
 import { sql } from 'kysely'
+import { oneOf } from './one-of.ts'
 
 export type Cell = string | number | null
 
 /**
- * Rows of a table by their owner, as one row of JSON for each owner: for a driver a row is dear, whatever
- * it holds. In no order. Values must be texts, whole numbers or null.
+ * Rows of a table by their owner, all in one text of JSON: for a driver a row is dear, whatever it holds. In no
+ * order. Values must be texts, whole numbers or null.
  */
 export async function groupedRows<Owner extends string | number>(
   // biome-ignore lint/suspicious/noExplicitAny: any table that has an owner
@@ -22,14 +23,33 @@ export async function groupedRows<Owner extends string | number>(
     readonly columns: readonly string[]
     readonly owners: readonly Owner[]
   },
-): Promise<{ readonly owner: Owner; readonly rows: readonly (readonly Cell[])[] }[]> {
+): Promise<readonly (readonly [owner: Owner, rows: readonly (readonly Cell[])[]])[]> {
+  const of = sql.ref(owner)
   const cells = sql.join(columns.map((column) => sql.ref(column)))
-  const items =
-    dialect === 'sqlite'
-      ? sql`json_group_array(json_array(${cells}))`
-      : sql`json_agg(json_build_array(${cells}))::text`
-  const { rows } = await sql<{ owner: Owner; items: string }>`
-    select ${sql.ref(owner)} as owner, ${items} as items from ${sql.table(table)}
-    where ${sql.ref(owner)} in (${sql.join(owners)}) group by ${sql.ref(owner)}`.execute(db)
-  return rows.map((row) => ({ owner: row.owner, rows: JSON.parse(row.items) as Cell[][] }))
+  const [item, list] = written[dialect](of, cells)
+  const { rows } = await sql<{ items: string | null }>`
+    select ${list} as items from (
+      select ${item} as item from ${sql.table(table)}
+      where ${oneOf(dialect, of, owners)} group by ${of}
+    ) owned`.execute(db)
+  const items = rows[0]!.items
+  return items === null ? [] : JSON.parse(`[${items}]`)
+}
+
+/** `[owner, [rows]]` of one owner, and those of all with commas between. Texts are joined: no JSON is read again. */
+const written: Record<
+  'sqlite' | 'postgres',
+  (
+    of: RawBuilder<unknown>,
+    cells: RawBuilder<unknown>,
+  ) => readonly [RawBuilder<unknown>, RawBuilder<unknown>]
+> = {
+  sqlite: (of, cells) => [
+    sql`'[' || json_quote(${of}) || ',' || json_group_array(json_array(${cells})) || ']'`,
+    sql`group_concat(item, ',')`,
+  ],
+  postgres: (of, cells) => [
+    sql`'[' || to_json(${of})::text || ',' || json_agg(json_build_array(${cells}))::text || ']'`,
+    sql`string_agg(item, ',')`,
+  ],
 }

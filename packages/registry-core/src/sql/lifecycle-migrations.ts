@@ -2,7 +2,7 @@ import type { Migration } from '@mlops/store'
 
 const VERSION_KEY = 'foreign key (model, version) references registry_versions (model, version)'
 
-/** Approvals, deployments, retention, access, webhooks and signatures. */
+/** Approvals, deployments, retention, access, webhooks and signatures; then what made things faster. */
 export const lifecycleMigrations: readonly Migration[] = [
   {
     id: '0010-approvals',
@@ -102,5 +102,9 @@ export const lifecycleMigrations: readonly Migration[] = [
         signed_by ${text} not null, primary key (model, version, key_id), ${VERSION_KEY}
       ) ${strict}`,
     ],
+  },
+  {
+    id: '0016-highest-semver',
+    up: ({ text }) => [`alter table registry_models add column highest_semver ${text}`],
   },
 ]

@@ -1,4 +1,4 @@
-import { decodeCursor, digestOf, encodeCursor, invalid, pageLimit } from '@mlops/core'
+import { digestOf, encodeCursor, pageLimit } from '@mlops/core'
 import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
 import type { Comparison, Filter, SearchOrder, SearchRequest } from '../model/filter.ts'
@@ -8,43 +8,21 @@ import { parseFilter, parseOrder } from '../rules/search/parse-filter.ts'
 import type { SearchFields } from '../rules/search/search-fields.ts'
 import type { Db } from '../service/context.ts'
 import { compareInstant, compareNumber, compareText } from './search-conditions.ts'
+import type { OrderTerm, Position, SearchRow } from './search-order.ts'
+import {
+  after,
+  positionOf,
+  rankedTerms,
+  readPosition,
+  selectedOf,
+  termsOf,
+  widthOf,
+} from './search-order.ts'
+import type { Searchable } from './searchable.ts'
 
 const MAX_CONDITIONS = 100
 /** Each of them may be a join, and SQLite has 64. */
 const MAX_ORDER = 20
-
-/** One thing to order by: `value`, after those of a lower `rank` (numbers, NaN, missing). */
-interface OrderTerm {
-  readonly rank?: RawBuilder<unknown>
-  /** Whether all rows have the same rank. */
-  readonly constant?: boolean
-  readonly value: RawBuilder<unknown>
-  readonly descending: boolean
-}
-
-/** How a kind of thing is searched in SQL. */
-export interface Searchable {
-  readonly fields: SearchFields
-  readonly from: RawBuilder<unknown>
-  /** Columns that name one thing; they end every order, so that pages never overlap. */
-  readonly key: readonly { readonly name: string; readonly descending?: boolean }[]
-  readonly defaultOrder: readonly SearchOrder[]
-  attribute(name: string): RawBuilder<unknown>
-  /** The value of a tag, param or metric of the thing, or null. */
-  valueOf(entity: 'tag' | 'param' | 'metric', name: string, column: string): RawBuilder<unknown>
-  /**
-   * The keys of what meets a condition, where an index can list them. Few of them are looked up one
-   * by one; many are better met while walking in order.
-   */
-  listed?(comparison: Comparison): RawBuilder<unknown> | undefined
-  /** Things that have a number for a metric, which an index gives in order of it. */
-  rankedBy?(metric: string): {
-    readonly from: RawBuilder<unknown>
-    readonly value: RawBuilder<unknown>
-  }
-  /** Where a condition is more than a comparison of `valueOf`. */
-  condition?(comparison: Comparison): RawBuilder<unknown> | undefined
-}
 
 export interface SearchScope {
   readonly db: Db
@@ -79,25 +57,38 @@ export async function searchKeys(
   const order = readOrder(request.orderBy ?? [], fields)
   const limit = pageLimit(request.limit, { fallback: 100, max: scope.maxLimit ?? 10_000 })
   const query = digestOf({ what: fields.what, filter, order, scope: scope.token }).slice(7, 23)
-  const terms = termsOf(searchable, order.length > 0 ? order : searchable.defaultOrder)
-  const width = terms.reduce((sum, { rank }) => sum + (rank ? 2 : 1), 0)
+  const { terms, joins } = termsOf(searchable, order.length > 0 ? order : searchable.defaultOrder)
   const position =
-    request.cursor === undefined ? undefined : readPosition(request.cursor, query, width)
+    request.cursor === undefined ? undefined : readPosition(request.cursor, query, widthOf(terms))
   const plan = await planOf(searchable, scope, filter)
   const first = order[0]
   const ranked =
     first?.entity === 'metric' && !plan.listed
       ? rankedTerms(searchable, first, terms, position)
       : undefined
-  let found: Row[] = []
+  let found: SearchRow[] = []
+  let ordered = terms
   if (ranked) {
-    const led = { from: ranked.from, where: [...plan.unled, ranked.holds], terms: ranked.terms }
+    // What is ordered by first has no join there.
+    const led = {
+      from: joinedTo(ranked.from, joins.slice(1)),
+      where: [...plan.unled, ranked.holds],
+      terms: ranked.terms,
+    }
     found = await selectPage(searchable, scope, { ...led, position, limit })
+    ordered = ranked.terms
   }
   // Too few with a number: those with NaN or without one follow.
   if (found.length <= limit) {
     const where = plan.listed ? plan.unled : plan.led
-    found = await selectPage(searchable, scope, { from, where, terms, position, limit })
+    ordered = terms
+    found = await selectPage(searchable, scope, {
+      from: joinedTo(from, joins),
+      where,
+      terms,
+      position,
+      limit,
+    })
   }
   const page = found.slice(0, limit)
   const keys = page.map((row) =>
@@ -105,11 +96,8 @@ export async function searchKeys(
   )
   const last = page.at(-1)
   if (found.length <= limit || !last) return { keys }
-  const at = Array.from({ length: width }, (_, i) => written(last[`c${i}`]!))
-  return { keys, nextCursor: encodeCursor({ query, at }) }
+  return { keys, nextCursor: encodeCursor({ query, at: positionOf(ordered, last) }) }
 }
-
-type Row = Record<string, string | number | null>
 
 async function selectPage(
   { key }: Searchable,
@@ -118,22 +106,18 @@ async function selectPage(
     readonly from: RawBuilder<unknown>
     readonly where: readonly RawBuilder<unknown>[]
     readonly terms: readonly OrderTerm[]
-    readonly position: readonly (string | number | null)[] | undefined
+    readonly position: Position | undefined
     readonly limit: number
   },
-): Promise<Row[]> {
+): Promise<SearchRow[]> {
   const { from, terms, position, limit } = plan
   const where = position ? [...plan.where, after(terms, position)] : plan.where
-  const columns = terms.flatMap(({ rank, value }) => (rank ? [rank, value] : [value]))
-  const selected = [
-    ...key.map(({ name }, i) => sql`${sql.ref(name)} as ${sql.ref(`k${i}`)}`),
-    ...columns.map((column, i) => sql`${column} as ${sql.ref(`c${i}`)}`),
-  ]
+  const selected = selectedOf(key, terms)
   const ordering = terms.flatMap(({ rank, constant, value, descending }) => [
     ...(rank && !constant ? [rank] : []),
     descending ? sql`${value} desc` : value,
   ])
-  const { rows } = await sql<Row>`
+  const { rows } = await sql<SearchRow>`
     select ${sql.join(selected)} from ${from}
     where ${where.length === 0 ? sql`1 = 1` : sql.join(where, sql` and `)}
     order by ${sql.join(ordering)} limit ${limit + 1}`.execute(db)
@@ -143,40 +127,32 @@ async function selectPage(
 /** Up to so many, listing them costs less than walking past the others. */
 const FEW = 2000
 
+function joinedTo(from: RawBuilder<unknown>, joins: readonly RawBuilder<unknown>[]) {
+  return joins.length === 0 ? from : sql`${from} ${sql.join(joins, sql` `)}`
+}
+
 /** Looks at each condition once: one that few things meet leads the query. */
 async function planOf(searchable: Searchable, scope: SearchScope, filter: Filter) {
-  const conditions = filter.map((comparison) => conditionOf(searchable, scope, comparison))
-  const led = [...scope.where, ...conditions]
+  // In the order in which SQLite checks them: what few things meet spares looking at the rest.
+  const selective = filter.filter(({ operator }) => operator === '=')
+  const others = filter.filter(({ operator }) => operator !== '=')
+  const conditionsOf = (some: Filter) =>
+    some.map((comparison) => conditionOf(searchable, scope, comparison))
+  const ordered = [...selective, ...others]
   // PostgreSQL knows from its statistics which index to use; SQLite has to be told.
   const outer = scope.dialect === 'sqlite' ? (scope.whereOfListed ?? scope.where) : scope.where
-  const unled = [...outer, ...conditions]
-  for (const comparison of filter) {
+  for (const comparison of ordered) {
     const list = searchable.listed?.(comparison)
     if (!list) continue
     const { rows } = await sql<{ n: number }>`
       select count(*) as n from (${list} limit ${FEW + 1}) few`.execute(scope.db)
     if (Number(rows[0]!.n) > FEW) continue
     const leading = sql`${sql.ref(searchable.key[0]!.name)} in (${list})`
-    return { listed: true, led, unled: [leading, ...unled] }
+    const rest = conditionsOf(ordered.filter((other) => other !== comparison))
+    return { listed: true, led: [], unled: [leading, ...outer, ...rest] }
   }
-  return { listed: false, led, unled }
-}
-
-function rankedTerms(
-  searchable: Searchable,
-  { key }: SearchOrder,
-  terms: readonly OrderTerm[],
-  position: readonly (string | number | null)[] | undefined,
-) {
-  const ranked = searchable.rankedBy?.(key)
-  if (!ranked || (position && position[0] !== 0)) return undefined
-  const [first, ...rest] = terms
-  const leading = { ...first!, rank: sql`0`, constant: true, value: ranked.value }
-  return {
-    from: ranked.from,
-    holds: sql`${ranked.value} is not null`,
-    terms: [leading, ...rest],
-  }
+  const conditions = conditionsOf(ordered)
+  return { listed: false, led: [...scope.where, ...conditions], unled: [...outer, ...conditions] }
 }
 
 function readFilter(given: string | Filter, fields: SearchFields): Filter {
@@ -213,29 +189,6 @@ function readOrder(
   })
 }
 
-function termsOf(searchable: Searchable, order: readonly SearchOrder[]): readonly OrderTerm[] {
-  const terms = order.map(({ entity = 'attribute', key, descending = false }): OrderTerm => {
-    if (entity === 'attribute') {
-      const value = searchable.attribute(key)
-      // Nothing stands between the order and an index where no value is missing.
-      if (!searchable.fields.attributes[key]!.missing) return { value, descending }
-      return { rank: sql`case when ${value} is null then 1 else 0 end`, value, descending }
-    }
-    const value = searchable.valueOf(entity as 'tag', key, 'value')
-    if (entity !== 'metric') {
-      return { rank: sql`case when ${value} is null then 1 else 0 end`, value, descending }
-    }
-    const text = searchable.valueOf('metric', key, 'value_text')
-    const rank = sql`case when ${text} is null then 2 when ${text} = 'NaN' then 1 else 0 end`
-    return { rank, value, descending }
-  })
-  const ends = searchable.key.map(({ name, descending = false }) => ({
-    value: sql.ref(name),
-    descending,
-  }))
-  return [...terms, ...ends]
-}
-
 function conditionOf(
   searchable: Searchable,
   scope: SearchScope,
@@ -252,62 +205,4 @@ function conditionOf(
   if (kind === 'instant') return compareInstant(expression, comparison)
   if (kind === 'text') return compareText(scope, expression, comparison)
   return compareNumber(entity === 'metric' ? expression : sql`(${expression} + 0.0)`, comparison)
-}
-
-type Written = string | null | { readonly n: string }
-
-function written(value: string | number | null): Written {
-  return typeof value === 'number' ? { n: Object.is(value, -0) ? '-0' : String(value) } : value
-}
-
-function readPosition(cursor: string, query: string, length: number): (string | number | null)[] {
-  const position = decodeCursor(cursor) as { query?: unknown; at?: unknown } | null
-  const at = position?.at
-  if (position?.query !== query || !Array.isArray(at) || at.length !== length) throw foreign()
-  return at.map((value: Written) => {
-    if (value === null || typeof value === 'string') return value
-    const number = typeof value?.n === 'string' ? Number(value.n) : Number.NaN
-    if (Number.isNaN(number)) throw foreign()
-    return number
-  })
-}
-
-function foreign() {
-  return invalid(
-    'core.invalid-cursor',
-    'the cursor is not one that this search gave out: start again without it',
-    {},
-  )
-}
-
-/** Rows behind the position, in the order of the terms. */
-function after(
-  terms: readonly OrderTerm[],
-  position: readonly (string | number | null)[],
-): RawBuilder<unknown> {
-  const single: { expression: RawBuilder<unknown>; descending: boolean }[] = []
-  const at: (string | number | null)[] = []
-  let next = 0
-  for (const { rank, constant, value, descending } of terms) {
-    if (rank) {
-      const given = position[next++]!
-      if (!constant) {
-        single.push({ expression: rank, descending: false })
-        at.push(given)
-      }
-    }
-    single.push({ expression: value, descending })
-    at.push(position[next++] as string | number | null)
-  }
-  const ways: RawBuilder<unknown>[] = []
-  const same: RawBuilder<unknown>[] = []
-  single.forEach(({ expression, descending }, i) => {
-    const value = at[i]!
-    // Of one rank either all values are there or none is.
-    if (value === null) return
-    const beyond = descending ? sql`${expression} < ${value}` : sql`${expression} > ${value}`
-    ways.push(sql`(${sql.join([...same, beyond], sql` and `)})`)
-    same.push(sql`${expression} = ${value}`)
-  })
-  return sql`(${sql.join(ways, sql` or `)})`
 }

@@ -8,8 +8,8 @@ import {
   runFields,
   versionFields,
 } from '../rules/search/search-fields.ts'
-import type { Searchable } from './search.ts'
 import { compareNumber, compareText } from './search-conditions.ts'
+import type { Searchable } from './searchable.ts'
 
 type Dialect = 'sqlite' | 'postgres'
 
@@ -20,10 +20,15 @@ const part = (table: string, owner: string, id: string) => (key: string, column:
   sql`(select ${sql.ref(`p.${column}`)} from ${sql.table(table)} p where ${sql.ref(`p.${owner}`)} = ${sql.ref(id)} and p.key = ${key})`
 
 export function runSearch(dialect: Dialect): Searchable {
+  const tables = {
+    metric: 'registry_latest_metrics',
+    param: 'registry_params',
+    tag: 'registry_run_tags',
+  } as const
   const parts = {
-    metric: part('registry_latest_metrics', 'run', 'r.id'),
-    param: part('registry_params', 'run', 'r.id'),
-    tag: part('registry_run_tags', 'run', 'r.id'),
+    metric: part(tables.metric, 'run', 'r.id'),
+    param: part(tables.param, 'run', 'r.id'),
+    tag: part(tables.tag, 'run', 'r.id'),
   }
   const columns: Record<string, ReturnType<typeof sql>> = {
     run_id: sql`r.id`,
@@ -41,6 +46,10 @@ export function runSearch(dialect: Dialect): Searchable {
     defaultOrder: [{ key: 'start_time', descending: true }],
     attribute: (name) => columns[name]!,
     valueOf: (entity, name, column) => parts[entity](name, column),
+    joined: (entity, name, alias) => ({
+      join: sql`left join ${sql.table(tables[entity])} ${sql.ref(alias)} on ${sql.ref(`${alias}.run`)} = r.id and ${sql.ref(`${alias}.key`)} = ${name}`,
+      column: (column) => sql.ref(`${alias}.${column}`),
+    }),
     rankedBy: (metric) => ({
       from: sql`(select run, value from registry_latest_metrics where key = ${metric}) o join registry_runs r on r.id = o.run join registry_experiments e on e.id = r.experiment`,
       value: sql`o.value`,
@@ -51,16 +60,12 @@ export function runSearch(dialect: Dialect): Searchable {
         return sql`select run from registry_latest_metrics where key = ${key} and ${compareNumber(sql`value`, comparison)}`
       }
       if ((entity !== 'param' && entity !== 'tag') || operator !== '=') return undefined
-      const table = sql.table(entity === 'param' ? 'registry_params' : 'registry_run_tags')
+      const table = sql.table(tables[entity])
       const start = (value as string).slice(0, INDEXED)
       return sql`select run from ${table} where key = ${key} and substr(value, 1, ${sql.lit(INDEXED)}) = ${start} and value = ${value}`
     },
     condition(comparison) {
       const { entity, key } = comparison
-      if (entity === 'metric') {
-        const holds = compareNumber(sql`m.value`, comparison)
-        return sql`exists (select 1 from registry_latest_metrics m where m.run = r.id and m.key = ${key} and ${holds})`
-      }
       if (entity !== 'dataset') return undefined
       const holds = compareText({ dialect }, sql.ref(`i.${key}`), comparison)
       return sql`exists (select 1 from registry_inputs i where i.run = r.id and ${holds})`

@@ -50,6 +50,8 @@ export interface ModelRow {
   description: string
   tags: string
   last_version: number
+  /** The highest semantic version that was ever given out; null: to be found out, or none. */
+  highest_semver: string | null
   created_at: string
   created_by: string
   updated_at: string

@@ -63,7 +63,11 @@ export async function openPostgresStore(
   // Without listeners the loss of a connection, idle or in use, would end the process.
   const lost = (error: unknown) => logger.warn({ err: error, location }, 'connection lost')
   pool.on('error', lost)
-  pool.on('connect', (client) => client.on('error', lost))
+  pool.on('connect', (client) => {
+    client.on('error', lost)
+    // Compiling a search of many conditions takes the server a second, and running it some milliseconds.
+    client.query('set jit = off').catch(lost)
+  })
 
   const scope = transactionScope()
   const dialect = guardedDialect(new PostgresDialect({ pool }), location, scope)

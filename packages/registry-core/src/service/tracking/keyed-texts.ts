@@ -112,7 +112,7 @@ export async function textsOf<Id extends Owner>(
       groupedRows(loose(db), dialect, { table, owner: column, columns, owners: some }),
     )
     return new Map(
-      found.map(({ owner, rows }) => [owner, texts([...rows].sort(byKey) as [string, string][])]),
+      found.map(([owner, rows]) => [owner, texts([...rows].sort(byKey) as [string, string][])]),
     )
   }
   const rows = await inChunks(owners, (some) =>
@@ -146,12 +146,17 @@ export function byKey([a]: readonly Cell[], [b]: readonly Cell[]): number {
 function compareCodePoints(a: string, b: string): number {
   const shared = Math.min(a.length, b.length)
   for (let i = 0; i < shared; i++) {
-    const [x, y] = [a.charCodeAt(i), b.charCodeAt(i)]
+    const x = a.charCodeAt(i)
+    const y = b.charCodeAt(i)
     if (x === y) continue
-    const surrogates = [x, y].map((unit) => unit >= 0xd800 && unit <= 0xdfff)
-    return surrogates[0] === surrogates[1] ? x - y : surrogates[0] ? 1 : -1
+    const high = isSurrogate(x)
+    return high === isSurrogate(y) ? x - y : high ? 1 : -1
   }
   return a.length - b.length
+}
+
+function isSurrogate(unit: number): boolean {
+  return unit >= 0xd800 && unit <= 0xdfff
 }
 
 /** Asks for a long list in parts. */

@@ -1,6 +1,8 @@
 import { canonicalJson } from '@mlops/core'
 import type { Transaction } from 'kysely'
+import { sql } from 'kysely'
 import type { DatasetInput, RunModel } from '../../model/run.ts'
+import { oneOf } from '../../sql/one-of.ts'
 import type { RegistryTables } from '../../sql/tables.ts'
 import type { Db } from '../context.ts'
 import { inChunks } from './keyed-texts.ts'
@@ -63,6 +65,7 @@ export async function writeRunModels(
 export async function inputsOf(
   db: Db,
   runs: readonly string[],
+  dialect?: 'sqlite' | 'postgres',
 ): Promise<ReadonlyMap<string, DatasetInput[]>> {
   const rows = await inChunks(runs, (some) =>
     db
@@ -85,7 +88,7 @@ export async function inputsOf(
         'd.schema',
         'd.profile',
       ])
-      .where('i.run', 'in', some)
+      .where(oneOf(dialect, sql.ref('i.run'), some))
       .orderBy('i.name')
       .orderBy('i.digest')
       .orderBy('i.context')
@@ -112,12 +115,13 @@ export async function inputsOf(
 export async function runModelsOf(
   db: Db,
   runs: readonly string[],
+  dialect?: 'sqlite' | 'postgres',
 ): Promise<ReadonlyMap<string, { inputs: RunModel[]; outputs: RunModel[] }>> {
   const rows = await inChunks(runs, (some) =>
     db
       .selectFrom('registry_run_models')
       .selectAll()
-      .where('run', 'in', some)
+      .where(oneOf(dialect, sql.ref('run'), some))
       .orderBy('step')
       .orderBy('model')
       .execute(),

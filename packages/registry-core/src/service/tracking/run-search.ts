@@ -44,6 +44,7 @@ export async function searchRuns(
   const rows = await rowsById(
     db.query,
     keys.map(({ id }) => id as string),
+    db.dialect,
   )
   const items = await assembleRuns(db.query, rows, db.dialect)
   return { items, ...(nextCursor !== undefined && { nextCursor }) }

@@ -33,7 +33,14 @@ import { metricHistory } from './metric-history.ts'
 import { createMetricQueue } from './metric-queue.ts'
 import { writeInputs, writeRunModels } from './run-inputs.ts'
 import { writeMetrics } from './run-metrics.ts'
-import { assembleRun, assembleRuns, loadActiveRow, loadRow, rowsById } from './run-records.ts'
+import {
+  assembleRun,
+  assembleRuns,
+  freshRun,
+  loadActiveRow,
+  loadRow,
+  rowsById,
+} from './run-records.ts'
 import type { RunComparison, SearchRuns } from './run-search.ts'
 import { compareRuns, searchRuns } from './run-search.ts'
 
@@ -115,12 +122,12 @@ export function createRuns(context: RegistryContext): Runs {
   async function experimentFor(
     tx: Transaction<RegistryTables>,
     { experiment, experimentId, by }: { experiment?: string; experimentId?: string; by: Actor },
-  ): Promise<Pick<ExperimentRow, 'id' | 'name' | 'lifecycle'>> {
+  ): Promise<Omit<ExperimentRow, 'created_at' | 'updated_at'>> {
     if (experimentId !== undefined) return loadExperiment(tx, experimentId)
     const known = await findByName(tx, experiment!)
     if (known) return known
     const made = await insertExperiment(context, tx, { name: experiment!, tags: {}, by })
-    return { id: Number(made.id), name: made.name, lifecycle: 'active' }
+    return { id: Number(made.id), name: made.name, artifact_location: null, lifecycle: 'active' }
   }
 
   const setLifecycle = (action: string, lifecycle: 'active' | 'deleted') =>
@@ -168,7 +175,7 @@ export function createRuns(context: RegistryContext): Runs {
         await upsertTexts(tx, 'registry_run_tags', 'run', id, tags)
         const facts = { experiment: experiment.name }
         await record(context, tx, by, 'run.started', { type: 'run', name: id }, facts)
-        return assembleRun(tx, row)
+        return freshRun(row, experiment, tags)
       })
     },
     async log(command) {
