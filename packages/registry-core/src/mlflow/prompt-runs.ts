@@ -6,7 +6,7 @@ import type { Input } from './fields.ts'
 import { jsonOf } from './fields.ts'
 import { runJson } from './json.ts'
 import { checkKey, cut, nameOfId, PARAM_LENGTH, readPairs, TAG_LENGTH } from './names.ts'
-import { instant, NAME_TAG, runWithPlace } from './runs.ts'
+import { instant, NAME_TAG } from './runs.ts'
 
 const TABLE = 'eval_results_table.json'
 const REQUIRED = [
@@ -89,8 +89,7 @@ async function createPromptRun(call: Call) {
     throw error
   }
   await registry.runs.end({ run: id, status: 'finished', by })
-  const { run, place } = await runWithPlace(registry, id)
-  return { run: runJson(run, place) }
+  return { run: runJson(await registry.runs.get(id)) }
 }
 
 export const promptRunRoutes: readonly MlflowRoute[] = [
