@@ -7,6 +7,7 @@ import { isMlopsError } from '@mlops/core'
 import { serve } from '@mlops/http/node'
 import { createRegistry } from '@mlops/registry-core'
 import { createMlflowHandler, openAccess } from '@mlops/registry-core/mlflow'
+import { createWebhooks } from '@mlops/registry-core/webhooks'
 import { openStore } from '@mlops/store'
 import { openDiskBlobs } from '@mlops/store/blobs'
 
@@ -18,6 +19,8 @@ const { values } = parseArgs({
     'default-artifact-root': { type: 'string', default: 'mlflow-artifacts:/' },
     'artifacts-destination': { type: 'string', default: 'mlartifacts' },
     'allowed-host': { type: 'string', multiple: true, default: [] },
+    'request-timeout': { type: 'string', default: '300' },
+    'webhook-reach': { type: 'string', multiple: true, default: [] },
   },
 })
 
@@ -26,18 +29,25 @@ try {
   const store = await openStore(values.db)
   const blobs = await openDiskBlobs(values['artifacts-destination'])
   const registry = await createRegistry({ store, blobs })
+  const webhooks = await openWebhooks(store)
   const handler = createMlflowHandler({
     registry,
+    webhooks,
     auth: openAccess({ type: 'service', id: 'mlflow-client' }),
     artifactRoot: values['default-artifact-root'],
     relativeTo: process.cwd(),
     allowedHosts: ['localhost', '127.0.0.1', '[::1]', ...values['allowed-host']],
   })
   const port = Number(values.port)
-  const server = await serve({ fetch: handler }, { port, host: values.host })
+  const requestTimeoutMs = Number(values['request-timeout']) * 1000
+  const server = await serve({ fetch: handler }, { port, host: values.host, requestTimeoutMs })
   console.log(`listening on ${server.url}`)
+  const stopping = new AbortController()
+  const sending = webhooks?.run({ signal: stopping.signal })
   const stop = async () => {
+    stopping.abort()
     await server.close({ drainMs: 5000 })
+    await sending
     await store.close()
   }
   process.once('SIGINT', stop)
@@ -45,4 +55,16 @@ try {
 } catch (error) {
   console.error(isMlopsError(error) ? `${error.code}: ${error.message}` : error)
   process.exitCode = 1
+}
+
+/** Webhooks need a key for their secrets: 32 bytes as base64url, under the name that MLflow has for it. */
+async function openWebhooks(store) {
+  const key = process.env['MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY']
+  if (!key) return undefined
+  const addresses = values['webhook-reach']
+  return createWebhooks({
+    store,
+    keys: { current: 'environment', keys: { environment: Buffer.from(key, 'base64url') } },
+    reach: { http: addresses.length > 0, addresses },
+  })
 }

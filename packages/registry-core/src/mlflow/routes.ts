@@ -1,6 +1,5 @@
 import { artifactRoutes } from './artifacts.ts'
 import type { MlflowRoute } from './call.ts'
-import { named } from './call.ts'
 import { experimentRoutes } from './experiments.ts'
 import { loggedModelRoutes } from './logged-models.ts'
 import { metricRoutes } from './metrics.ts'
@@ -8,6 +7,7 @@ import { modelVersionRoutes } from './model-versions.ts'
 import { registeredModelRoutes } from './registered-models.ts'
 import { runDataRoutes } from './run-data.ts'
 import { runRoutes } from './runs.ts'
+import { webhookRoutes } from './webhooks.ts'
 
 const plain = (text: string) =>
   new Response(text, { headers: { 'content-type': 'text/plain; charset=utf-8' } })
@@ -39,27 +39,6 @@ const about: readonly MlflowRoute[] = [
   },
 ]
 
-const webhooks: readonly MlflowRoute[] = (
-  [
-    ['POST', ''],
-    ['GET', ''],
-    ['GET', '/:id'],
-    ['PATCH', '/:id'],
-    ['DELETE', '/:id'],
-    ['POST', '/:id/test'],
-  ] as const
-).map(([method, rest]) => ({
-  method,
-  path: `/mlflow/webhooks${rest}`,
-  base: 'api',
-  access: named('webhook.manage', 'webhook', 'id'),
-  handle: () =>
-    new Response(
-      JSON.stringify({ error_code: 'NOT_IMPLEMENTED', message: 'this server has no webhooks yet' }),
-      { status: 501, headers: { 'content-type': 'application/json' } },
-    ),
-}))
-
 /** Everything the door answers to. */
 export const routes: readonly MlflowRoute[] = [
   ...about,
@@ -71,5 +50,5 @@ export const routes: readonly MlflowRoute[] = [
   ...registeredModelRoutes,
   ...modelVersionRoutes,
   ...artifactRoutes,
-  ...webhooks,
+  ...webhookRoutes,
 ]

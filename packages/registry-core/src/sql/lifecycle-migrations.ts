@@ -103,4 +103,11 @@ export const lifecycleMigrations: readonly Migration[] = [
       ) ${strict}`,
     ],
   },
+  {
+    id: '0016-webhook-forms',
+    up: ({ text }) => [
+      `alter table registry_webhooks add column name ${text} not null default ''`,
+      `alter table registry_webhooks add column form ${text} not null default 'registry'`,
+    ],
+  },
 ]
