@@ -1,11 +1,11 @@
 import type { Clock, IdSource, Logger } from '@mlops/core'
 import { invalid, silentLogger, systemClock, uuidV7 } from '@mlops/core'
 import type { AuthPort } from '@mlops/http'
+import { LOCAL_HOSTS, originGuard } from '../http/origin-guard.ts'
 import type { Registry } from '../service/registry.ts'
 import type { Webhooks } from '../webhooks/webhooks.ts'
 import type { MlflowContext } from './call.ts'
 import { localRoot } from './local-root.ts'
-import { LOCAL_HOSTS, originGuard } from './origin-guard.ts'
 import { assertPlace } from './places.ts'
 import { stageTable } from './stages.ts'
 
@@ -96,5 +96,11 @@ export function readOptions(options: MlflowHandlerOptions) {
     webhooks: webhooks ?? undefined,
     stages: stageTable(registry.stageRules, stages ?? undefined),
   }
-  return { context, auth, guard: originGuard(allowedHosts, allowedOrigins), maxBodyBytes, logger }
+  return {
+    context,
+    auth,
+    guard: originGuard(allowedHosts, allowedOrigins, 'mlflow.invalid-hosts'),
+    maxBodyBytes,
+    logger,
+  }
 }
