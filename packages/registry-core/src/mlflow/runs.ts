@@ -6,6 +6,7 @@ import { mlflowInvalid } from './errors.ts'
 import type { Fields } from './fields.ts'
 import { experimentPlace, runInfoJson, runJson } from './json.ts'
 import { nameOfId, readPairs, TAG_LENGTH } from './names.ts'
+import { nextToken, searchFields, searchOf } from './pages.ts'
 import { readView } from './views.ts'
 
 export const runId = {
@@ -82,10 +83,7 @@ async function search({ registry, input }: Call) {
   const found = await registry.runs.search({
     experimentIds: texts(input, 'experiment_ids'),
     view: readView(input['run_view_type']),
-    filter: optionalText(input, 'filter') ?? '',
-    orderBy: texts(input, 'order_by'),
-    limit: (input['max_results'] as number | undefined) ?? 1000,
-    ...(optionalText(input, 'page_token') && { cursor: text(input, 'page_token') }),
+    ...searchOf(input, 1000),
   })
   const places = new Map<string, string>()
   for (const { experimentId } of found.items) {
@@ -93,7 +91,7 @@ async function search({ registry, input }: Call) {
   }
   return {
     runs: found.items.map((run) => runJson(run, places.get(run.experimentId)!)),
-    ...(found.nextCursor !== undefined && { next_page_token: found.nextCursor }),
+    ...nextToken(found),
   }
 }
 
@@ -177,11 +175,8 @@ export const runRoutes: readonly MlflowRoute[] = [
     access: listed('run.read', 'experiment', 'experiment_ids'),
     fields: {
       experiment_ids: { type: 'texts' },
-      filter: { type: 'text' },
       run_view_type: { type: 'enum' },
-      max_results: { type: 'whole', max: 50_000 },
-      order_by: { type: 'texts' },
-      page_token: { type: 'text' },
+      ...searchFields(50_000),
     },
     handle: search,
   },

@@ -6,6 +6,7 @@ import { items, named, optionalText, text } from './call.ts'
 import { mlflowInvalid } from './errors.ts'
 import type { Fields, Input } from './fields.ts'
 import { ms } from './json.ts'
+import { pageOf } from './pages.ts'
 
 const ENTITIES = [
   'ENTITY_UNSPECIFIED',
@@ -131,10 +132,9 @@ async function create(call: Call) {
 
 async function list(call: Call) {
   const { input } = call
-  const limit = (input['max_results'] as number | undefined) ?? PAGE
+  const { limit, cursor } = pageOf(input, PAGE)
   if (limit < 1) throw mlflowInvalid("Invalid value for parameter 'max_results': at least 1.")
-  const token = optionalText(input, 'page_token')
-  const after = token ? readToken(token) : undefined
+  const after = cursor ? readToken(cursor) : undefined
   const all = (await keeper(call).list()).filter(({ form }) => form === 'mlflow')
   const rest = all.filter((webhook) => after === undefined || positionOf(webhook) > after)
   const page = rest.slice(0, limit)

@@ -1,5 +1,5 @@
 import type { Page, PageRequest } from '@mlops/core'
-import { canonicalJson, encodeCursor, isMlopsError, isoTime, pageLimit } from '@mlops/core'
+import { canonicalJson, isMlopsError, isoTime, pageLimit } from '@mlops/core'
 import { parseWith } from '@mlops/core/schema'
 import { expectRevision } from '@mlops/store'
 import type { ExpressionBuilder, Transaction } from 'kysely'
@@ -34,7 +34,7 @@ import {
 import { manifestOf } from './artifacts.ts'
 import type { RegistryContext } from './context.ts'
 import { loadVersion, record, versionSubject } from './context.ts'
-import { cursorSeq } from './cursors.ts'
+import { cursorSeq, nextCursor } from './cursors.ts'
 import type { StageMover } from './stages.ts'
 
 export interface Approvals {
@@ -226,9 +226,7 @@ export function createApprovals(context: RegistryContext, stageMover: StageMover
         .limit(limit + 1)
         .execute()
       const items = await assembleRequests(context, db.query, rows.slice(0, limit))
-      return rows.length > limit
-        ? { items, nextCursor: encodeCursor(rows[limit - 1]!.event_seq) }
-        : { items }
+      return { items, ...nextCursor(rows, limit, ({ event_seq }) => event_seq) }
     },
   }
 }

@@ -1,6 +1,7 @@
 import type { Page, PageRequest } from '@mlops/core'
-import { decodeCursor, encodeCursor, isoTime, MlopsError, pageLimit } from '@mlops/core'
+import { decodeCursor, isoTime, MlopsError, pageLimit } from '@mlops/core'
 import { parseWith } from '@mlops/core/schema'
+import { nextCursor } from '../service/cursors.ts'
 import type { DispatchContext } from './dispatch.ts'
 import { assertMlflowEvents } from './mlflow-events.ts'
 import { signedPost } from './signed-post.ts'
@@ -48,7 +49,7 @@ export function createDeliveries(context: DispatchContext): Deliveries {
         .limit(limit + 1)
         .execute()
       const items = rows.slice(0, limit).map(deliveryFromRow)
-      return rows.length > limit ? { items, nextCursor: encodeCursor(items.at(-1)!.id) } : { items }
+      return { items, ...nextCursor(rows, limit, ({ id }) => id) }
     },
     async redeliver(command) {
       const { id, by } = parseWith(webhookCommandSchema, command, told)
