@@ -2,7 +2,7 @@ import type { Page, PageRequest } from '@mlops/core'
 import { decodeCursor, isoTime, MlopsError, pageLimit } from '@mlops/core'
 import { parseWith } from '@mlops/core/schema'
 import { nextCursor } from '../service/cursors.ts'
-import type { DispatchContext } from './dispatch.ts'
+import type { DispatchContext } from './dispatch-context.ts'
 import { assertMlflowEvents } from './mlflow-events.ts'
 import { signedPost } from './signed-post.ts'
 import type {

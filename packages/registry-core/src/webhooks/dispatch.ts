@@ -1,30 +1,11 @@
-import type { Clock, IdSource, Logger, Rng } from '@mlops/core'
 import { encodeCursor, isoTime } from '@mlops/core'
-import type { EventLog, LogEntry, Store } from '@mlops/store'
+import type { EventLog, LogEntry } from '@mlops/store'
 import type { WebhookDeliveryRow, WebhookRow } from '../sql/lifecycle-tables.ts'
-import type { RegistryTables } from '../sql/tables.ts'
-import type { ResolveHost, WebhookReach } from './guarded-post.ts'
-import type { WebhookKeys } from './secret-box.ts'
+import type { DispatchContext } from './dispatch-context.ts'
 import type { Sent } from './signed-post.ts'
 import { failed, signedPost } from './signed-post.ts'
 import { bodiesOf, wants } from './webhook-bodies.ts'
 import { webhookFromRow } from './webhook-records.ts'
-
-export interface DispatchContext {
-  readonly db: Store<RegistryTables>
-  readonly log: EventLog
-  readonly clock: Clock
-  readonly ids: IdSource
-  readonly rng: Rng
-  readonly keys: WebhookKeys
-  readonly reach: WebhookReach
-  readonly resolve: ResolveHost
-  readonly timeoutMs: number
-  readonly maxAttempts: number
-  readonly maxBodyBytes: number
-  readonly ca: string | undefined
-  readonly logger: Logger
-}
 
 /** What a round of deliveries came to. */
 export interface DispatchReport {

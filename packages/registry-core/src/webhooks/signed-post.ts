@@ -1,6 +1,6 @@
 import { isMlopsError } from '@mlops/core'
 import type { WebhookRow } from '../sql/lifecycle-tables.ts'
-import type { DispatchContext } from './dispatch.ts'
+import type { DispatchContext } from './dispatch-context.ts'
 import { guardedPost } from './guarded-post.ts'
 import { openSecret } from './secret-box.ts'
 import {
