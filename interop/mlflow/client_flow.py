@@ -97,8 +97,8 @@ def artifacts():
     assert mlflow.artifacts.load_dict(f"runs:/{s.run_id}/d.json") == {"k": 1}
     with mlflow.start_run(run_id=s.run_id):
         mlflow.log_image(np.zeros((4, 4, 3), dtype=np.uint8), key="dog", step=1)
-    # Images are sent by a thread of the client.
-    mlflow.flush_artifact_async_logging()
+        # Images are sent by a thread of the client.
+        mlflow.flush_artifact_async_logging()
     assert len(client.list_artifacts(s.run_id, "images")) == 2
 
 
