@@ -2,6 +2,7 @@
 # A throw-away PostgreSQL server for tests.
 #   tools/postgres.sh start [DIR] [PORT]   makes a cluster in DIR (default: a new temporary
 #                                          directory), starts it, prints its URL on the last line
+#   tools/postgres.sh restart DIR          cuts every connection and starts it again, as after a crash
 #   tools/postgres.sh stop DIR             stops it and removes DIR
 # Use: export MLOPS_TEST_POSTGRES_URL=$(tools/postgres.sh start | tail -1)
 set -euo pipefail
@@ -47,6 +48,12 @@ start)
   echo "directory: $dir" >&2
   echo "postgres://mlops@127.0.0.1:$port/mlops_test"
   ;;
+restart)
+  bin=$(bin_dir)
+  dir=${2:?"usage: tools/postgres.sh restart DIR"}
+  cd "$dir"
+  as_owner "$bin/pg_ctl" -D "$dir/data" -m immediate -w -l "$dir/log" restart >/dev/null
+  ;;
 stop)
   bin=$(bin_dir)
   dir=${2:?"usage: tools/postgres.sh stop DIR"}
@@ -56,7 +63,7 @@ stop)
   rm -rf "$dir"
   ;;
 *)
-  sed -n '2,6p' "$0" >&2
+  sed -n '2,7p' "$0" >&2
   exit 2
   ;;
 esac

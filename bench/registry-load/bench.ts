@@ -1,11 +1,15 @@
-// Mixed load and kill -9 on the registry's HTTP server: no error, no lost or doubled write, gapless versions.
+// Mixed load, kill -9 and restarts of PostgreSQL under the registry's HTTP server: no error, no lost or doubled
+// write, gapless versions.
 //
-//   pnpm bench registry-load --no-python [-- --requests 200000 --kills 10 --clients 16 --postgres URL]
-import { spawnSync } from 'node:child_process'
+//   pnpm bench registry-load --no-python [-- --requests 200000 --kills 10 --clients 16 --postgres URL --cluster DIR]
+//
+// DIR is a cluster of tools/postgres.sh, at URL, that may be restarted (as often as is killed).
+import { execFile, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { fileURLToPath } from 'node:url'
+import { parseArgs, promisify } from 'node:util'
 import { createRng } from '@mlops/core'
 import { createClient } from '../registry-vs-mlflow/load.ts'
 import { type Place, startOurs } from '../registry-vs-mlflow/servers.ts'
@@ -17,6 +21,7 @@ const { values: options } = parseArgs({
     clients: { type: 'string', default: '16' },
     kills: { type: 'string', default: '10' },
     postgres: { type: 'string' },
+    cluster: { type: 'string' },
     python: { type: 'string' },
   },
 })
@@ -27,6 +32,7 @@ console.log('|---|---|---|---|---|---|---|')
 for (const kind of options.postgres === undefined ? ['SQLite'] : ['SQLite', 'PostgreSQL']) {
   await steady(kind)
   await killed(kind)
+  if (kind === 'PostgreSQL' && options.cluster !== undefined) await restarted(options.cluster)
 }
 
 /** Every request is answered, and what was acknowledged is there once. */
@@ -102,6 +108,43 @@ async function killed(kind: string): Promise<void> {
     const checked = await work.check(client, { gapless: false })
     const run = `${options.kills} times kill -9 (${cutOff} requests cut off)`
     line(kind, run, requests, requests / elapsed, Number.NaN, 0, checked)
+    client.close()
+    await server.stop()
+  })
+}
+
+/** PostgreSQL is cut off and started again and again; the server goes on, and says so meanwhile. */
+async function restarted(cluster: string): Promise<void> {
+  await withPlace('PostgreSQL', async (place) => {
+    const server = await startOurs(place)
+    const client = createClient(server.origin)
+    const work = await createWorkload(client, clients)
+    let [requests, refused, running] = [0, 0, true]
+    const begun = performance.now()
+    const load = Array.from({ length: clients }, async (_, c) => {
+      const rng = createRng(`restart ${c}`)
+      while (running) {
+        try {
+          await work.step(client, c, rng)
+          requests++
+        } catch (error) {
+          if (!/: 503 /.test(String(error))) throw error
+          refused++
+        }
+      }
+    })
+    for (let i = 0; i < Number(options.kills); i++) {
+      await new Promise((resolve) => setTimeout(resolve, 2000))
+      const tool = fileURLToPath(new URL('../../tools/postgres.sh', import.meta.url))
+      await promisify(execFile)(tool, ['restart', cluster])
+    }
+    await new Promise((resolve) => setTimeout(resolve, 2000))
+    running = false
+    await Promise.all(load)
+    const elapsed = (performance.now() - begun) / 1000
+    const checked = await work.check(client, { gapless: false })
+    const run = `${options.kills} times PostgreSQL restarted (${refused} requests answered 503)`
+    line('PostgreSQL', run, requests, requests / elapsed, Number.NaN, 0, checked)
     client.close()
     await server.stop()
   })

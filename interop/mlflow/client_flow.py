@@ -4,12 +4,18 @@
 
 Prints one line per step and ends with `N passed, N failed`.
 """
+import base64
+import hashlib
+import hmac
 import json
 import math
 import os
 import sys
 import tempfile
+import threading
+import time
 import traceback
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] = "1"
@@ -91,6 +97,8 @@ def artifacts():
     assert mlflow.artifacts.load_dict(f"runs:/{s.run_id}/d.json") == {"k": 1}
     with mlflow.start_run(run_id=s.run_id):
         mlflow.log_image(np.zeros((4, 4, 3), dtype=np.uint8), key="dog", step=1)
+        # Images are sent by a thread of the client.
+        mlflow.flush_artifact_async_logging()
     assert len(client.list_artifacts(s.run_id, "images")) == 2
 
 
@@ -176,6 +184,61 @@ def evaluation_datasets():
     assert [d.dataset_id for d in found] == [dataset.dataset_id]
     client.delete_dataset(dataset.dataset_id)
     assert not list(client.search_datasets(experiment_ids=[experiment]))
+
+
+@step
+def webhooks():
+    received = []
+
+    class Receiver(BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            received.append((dict(self.headers), body.decode()))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Receiver)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    client = MlflowClient()
+    url = f"http://127.0.0.1:{server.server_port}/hook"
+    hook = client.create_webhook(
+        "flow", url, ["model_version_alias.created", "model_version_tag.set"], secret="my_secret"
+    )
+    assert hook.secret is None and client.get_webhook(hook.webhook_id).url == url
+    result = client.test_webhook(hook.webhook_id)
+    assert result.success and result.response_status == 200, result.error_message
+    received.clear()
+    client.set_registered_model_alias("m", "hooked", 2)
+    client.set_model_version_tag("m", "2", "seen", "yes")
+    deadline = time.time() + 20
+    while len(received) < 2 and time.time() < deadline:
+        time.sleep(0.05)
+    events = {}
+    for headers, body in received:
+        content = f"{headers['X-MLflow-Delivery-Id']}.{headers['X-MLflow-Timestamp']}.{body}"
+        signature = hmac.new(b"my_secret", content.encode(), hashlib.sha256).digest()
+        assert headers["X-MLflow-Signature"] == "v1," + base64.b64encode(signature).decode()
+        told = json.loads(body)
+        events[told["entity"], told["action"]] = told["data"]
+    assert events == {
+        ("model_version_alias", "created"): {"name": "m", "alias": "hooked", "version": "2"},
+        ("model_version_tag", "set"): {"name": "m", "version": "2", "key": "seen", "value": "yes"},
+    }, events
+    assert [one.name for one in client.list_webhooks()] == ["flow"]
+    assert str(client.update_webhook(hook.webhook_id, status="DISABLED").status) == "DISABLED"
+    try:
+        client.create_webhook("inside", "https://169.254.169.254/", ["model_version.created"])
+    except MlflowException as error:
+        assert error.error_code == "INVALID_PARAMETER_VALUE"
+    else:
+        raise AssertionError("an address of the own network was accepted")
+    client.delete_webhook(hook.webhook_id)
+    assert list(client.list_webhooks()) == []
+    client.delete_registered_model_alias("m", "hooked")
+    server.shutdown()
 
 
 @step

@@ -16,7 +16,9 @@ if ! cmp -s interop/mlflow/requirements.txt "$venv/installed.txt"; then
   cp interop/mlflow/requirements.txt "$venv/installed.txt"
 fi
 
-(cd "$work" && exec node "$root/examples/mlflow-server/server.mjs" --port 0 --db "${MLOPS_MLFLOW_DB:-sqlite:test.db}") >"$work/log" 2>&1 &
+# As MLflow's server has it: 32 bytes that the secrets of webhooks are encrypted with.
+export MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY=$(node -p "crypto.randomBytes(32).toString('base64url')")=
+(cd "$work" && exec node "$root/examples/mlflow-server/server.mjs" --port 0 --db "${MLOPS_MLFLOW_DB:-sqlite:test.db}" --webhook-reach 127.0.0.1) >"$work/log" 2>&1 &
 server=$!
 for _ in $(seq 100); do
   url=$(sed -n 's/^listening on //p' "$work/log")
@@ -38,4 +40,5 @@ cd "$1" || exit 1
 FOREIGN_MLFLOW_SERVER="node $root/examples/mlflow-server/server.mjs" \
   PYTHONPATH="$root/interop/mlflow:." "$venv/bin/python" -m pytest -p foreign_server -q --no-showlocals \
   -p no:cacheprovider --tb=short -k "${filter% and }" \
-  tests/tracking/test_model_registry.py tests/tracking/test_rest_tracking.py
+  tests/tracking/test_model_registry.py tests/tracking/test_rest_tracking.py \
+  tests/tracking/test_client_webhooks.py

@@ -25,6 +25,7 @@ import * as http from '@mlops/http'
 import * as node from '@mlops/http/node'
 import * as lineage from '@mlops/lineage'
 import * as registryCore from '@mlops/registry-core'
+import * as registryHttp from '@mlops/registry-core/http'
 import * as importMlflow from '@mlops/registry-core/import-mlflow'
 import * as mlflow from '@mlops/registry-core/mlflow'
 import * as webhooks from '@mlops/registry-core/webhooks'
@@ -74,6 +75,7 @@ await journey({
   registryCore,
   importMlflow,
   mlflow,
+  registryHttp,
   webhooks,
   lineage,
   governance,

@@ -25,6 +25,7 @@ import { createService, json } from '@mlops/http'
 import { serve } from '@mlops/http/node'
 import { createLineage } from '@mlops/lineage'
 import { createRegistry, createRoleAccess, withAccess } from '@mlops/registry-core'
+import { createRegistryService } from '@mlops/registry-core/http'
 import { importMlflow } from '@mlops/registry-core/import-mlflow'
 import { createMlflowHandler, openAccess } from '@mlops/registry-core/mlflow'
 import { createWebhooks, type DispatchReport } from '@mlops/registry-core/webhooks'
@@ -83,8 +84,11 @@ export async function wire(): Promise<Evidence[]> {
   const door = createMlflowHandler({ registry, auth: openAccess({ type: 'service', id: 's' }) })
   await door(new Request('http://localhost/health'))
   const actor = { type: 'human', id: 'ada' } as const
-  const guarded = withAccess(registry, { port: await createRoleAccess({ store }), actor, store })
+  const port = await createRoleAccess({ store })
+  const guarded = withAccess(registry, { port, actor, store })
   console.log((await guarded.models.list()).items.length)
+  const service = createRegistryService({ registry, store, port, authenticate: () => actor })
+  console.log(service.routes.length)
   const keys = { current: 'k', keys: { k: new Uint8Array(32) } }
   const webhooks = await createWebhooks({ store, keys })
   const round: DispatchReport = await webhooks.dispatch()

@@ -1,5 +1,5 @@
 import { canonicalJson } from './canonical-json.ts'
-import { invalid } from './errors.ts'
+import { invalid, MlopsError } from './errors.ts'
 
 /** Which part of a list is wanted. */
 export interface PageRequest {
@@ -31,13 +31,12 @@ export function decodeCursor(cursor: string): unknown {
     if (!/^[A-Za-z0-9_-]+$/.test(cursor)) throw new SyntaxError('not base64url')
     return JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'))
   } catch (cause) {
-    throw invalid(
-      'core.invalid-cursor',
-      'the cursor is not one that this service gave out; start again without one',
-      {
-        cause: String(cause),
-      },
-    )
+    throw new MlopsError({
+      kind: 'invalid',
+      code: 'core.invalid-cursor',
+      message: 'the cursor is not one that this service gave out; start again without one',
+      cause,
+    })
   }
 }
 

@@ -529,6 +529,7 @@ describe('attacks', () => {
       value: 1,
       timestamp: 1,
       source: 's3://b',
+      url: 'https://hook.example/',
       stage: 'None',
       model_json: '{}',
       status: 2,

@@ -89,8 +89,23 @@ function guardedDriver(inner: Driver, location: string, scope: TransactionScope)
       })
     },
     beginTransaction: (c, settings) => typed(() => inner.beginTransaction(unwrap(c), settings)),
-    commitTransaction: (c) => typed(() => inner.commitTransaction(unwrap(c))),
-    rollbackTransaction: (c) => typed(() => inner.rollbackTransaction(unwrap(c))),
+    async commitTransaction(c) {
+      try {
+        await inner.commitTransaction(unwrap(c))
+      } catch (cause) {
+        const error = toStoreError(cause, location)
+        throw isUnreachable(error) ? commitUnknown(location, cause) : error
+      }
+    },
+    async rollbackTransaction(c) {
+      try {
+        await inner.rollbackTransaction(unwrap(c))
+      } catch (cause) {
+        const error = toStoreError(cause, location)
+        // Its server undid it; why the transaction failed matters more.
+        if (!isUnreachable(error)) throw error
+      }
+    },
     releaseConnection: (c) => typed(() => inner.releaseConnection(unwrap(c))),
     destroy: () => {
       closed = true
@@ -149,6 +164,18 @@ function badParameter(index: number, reason: string) {
   return invalid('store.bad-parameter', `query parameter ${index + 1} is ${reason}`, {
     index,
     reason,
+  })
+}
+
+const isUnreachable = ({ code }: MlopsError) => code === 'store.unreachable'
+
+function commitUnknown(location: string, cause: unknown) {
+  return new MlopsError({
+    kind: 'unavailable',
+    code: 'store.commit-unknown',
+    message: `the connection to ${location} was lost during a commit: look whether the change is there before you make it again`,
+    details: { location },
+    cause,
   })
 }
 

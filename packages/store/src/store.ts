@@ -42,7 +42,9 @@ export interface Store<Tables = unknown> {
    * told of success before all are durable.
    *
    * @throws whatever `work` throws, after rolling back; `unavailable` `store.busy` or
-   *   `store.contention` when the others leave no room; `invalid` `store.nested` inside another.
+   *   `store.contention` when the others leave no room, `store.unreachable` when the connection was
+   *   lost before the commit (nothing happened) and `store.commit-unknown` when it was lost during it;
+   *   `invalid` `store.nested` inside another.
    */
   transaction<Result>(
     work: (tx: Transaction<Tables>) => Promise<Result>,

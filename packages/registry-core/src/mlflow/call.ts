@@ -1,5 +1,6 @@
 import type { Actor, Clock, IdSource, SubjectRef } from '@mlops/core'
 import type { Registry } from '../service/registry.ts'
+import type { Webhooks } from '../webhooks/webhooks.ts'
 import type { Fields, Input } from './fields.ts'
 import type { LocalRoot } from './local-root.ts'
 
@@ -14,6 +15,7 @@ export interface MlflowContext {
   /** The directory of a `file://` root, the only one that is ever read or written. */
   readonly localRoot: LocalRoot | undefined
   readonly maxArtifactBytes: number
+  readonly webhooks: Webhooks | undefined
   /** The registry's stage of every stage name of MLflow. */
   readonly stages: Readonly<Record<string, string>>
 }

@@ -72,6 +72,10 @@ const BY_CODE: Readonly<
     'RESOURCE_DOES_NOT_EXIST',
     ({ model, version }) => `Model Version (name=${model}, version=${version}) not found`,
   ],
+  'registry.no-webhook': [
+    'RESOURCE_DOES_NOT_EXIST',
+    ({ id }) => `Webhook with ID ${id} not found.`,
+  ],
   'registry.param-exists': [
     'INVALID_PARAMETER_VALUE',
     ({ key, value, refused }) =>

@@ -3,6 +3,7 @@ import { listed, named, optionalText, text, texts } from './call.ts'
 import { mlflowInvalid } from './errors.ts'
 import { datasetJson, parsed, readRecord, recordJson, tagsIn, USER_TAG } from './evaluation-json.ts'
 import { jsonOf } from './fields.ts'
+import { nextToken, pageOf } from './pages.ts'
 
 const read = named('evaluation-dataset.read', 'evaluation-dataset', 'id')
 const write = named('evaluation-dataset.write', 'evaluation-dataset', 'id')
@@ -27,12 +28,11 @@ async function search({ registry, input }: Call) {
     ...(experimentIds.length > 0 && { experimentIds }),
     filter: optionalText(input, 'filter_string') ?? '',
     orderBy: texts(input, 'order_by'),
-    limit: (input['max_results'] as number | undefined) || 1000,
-    ...(optionalText(input, 'page_token') && { cursor: text(input, 'page_token') }),
+    ...pageOf(input, 1000),
   })
   return {
     datasets: found.items.map(datasetJson),
-    ...(found.nextCursor !== undefined && { next_page_token: found.nextCursor }),
+    ...nextToken(found),
   }
 }
 
@@ -51,12 +51,11 @@ async function putRecords({ registry, input, params, by }: Call) {
 async function listRecords({ registry, input, params }: Call) {
   const id = params['id']!
   const page = await registry.evaluationDatasets.records(id, {
-    limit: (input['max_results'] as number | undefined) || 1000,
-    ...(optionalText(input, 'page_token') && { cursor: text(input, 'page_token') }),
+    ...pageOf(input, 1000),
   })
   return {
     records: jsonOf(page.items.map((record) => recordJson(id, record))),
-    ...(page.nextCursor !== undefined && { next_page_token: page.nextCursor }),
+    ...nextToken(page),
   }
 }
 

@@ -4,29 +4,22 @@ import { mlflowInvalid, mlflowMissing } from './errors.ts'
 import type { Fields } from './fields.ts'
 import { experimentJson } from './json.ts'
 import { readPairs } from './names.ts'
+import { nextToken, searchFields, searchOf } from './pages.ts'
 import { completePlace } from './places.ts'
 import { readView } from './views.ts'
 
 const id = { experiment_id: { type: 'text', required: true } } as const satisfies Fields
-const pageFields = {
-  max_results: { type: 'whole', max: 50_000 },
-  filter: { type: 'text' },
-  order_by: { type: 'texts' },
-  page_token: { type: 'text' },
-} as const satisfies Fields
+const pageFields = searchFields(50_000)
 const tagOptions = { field: 'tags', what: 'tag', length: 5000 }
 
 async function search({ registry, input }: Call) {
   const found = await registry.experiments.search({
     view: readView(input['view_type']),
-    filter: optionalText(input, 'filter') ?? '',
-    orderBy: texts(input, 'order_by'),
-    limit: (input['max_results'] as number | undefined) ?? 1000,
-    ...(optionalText(input, 'page_token') && { cursor: text(input, 'page_token') }),
+    ...searchOf(input, 1000),
   })
   return {
     experiments: found.items.map(experimentJson),
-    ...(found.nextCursor !== undefined && { next_page_token: found.nextCursor }),
+    ...nextToken(found),
   }
 }
 

@@ -2,7 +2,7 @@ import { mlflowInvalid } from './errors.ts'
 
 /** What a field of a request may hold. Numbers may come as texts; null is absent. */
 export interface Field {
-  readonly type: 'text' | 'enum' | 'whole' | 'number' | 'flag' | 'texts' | 'items'
+  readonly type: 'text' | 'enum' | 'whole' | 'number' | 'flag' | 'texts' | 'items' | 'object'
   readonly required?: true
   /** Another name under which clients send it. */
   readonly or?: string
@@ -94,13 +94,17 @@ function readField({ type }: Field, value: unknown): unknown {
       const list = typeof value === 'string' ? [value] : value
       return Array.isArray(list) && list.length <= MAX_LIST && list.every(isText) ? list : undefined
     }
+    case 'object':
+      return isObject(value) ? value : undefined
     default:
-      return Array.isArray(value) &&
-        value.length <= MAX_LIST &&
-        value.every((item) => typeof item === 'object' && item !== null && !Array.isArray(item))
+      return Array.isArray(value) && value.length <= MAX_LIST && value.every(isObject)
         ? value
         : undefined
   }
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** NaN and the infinities travel as texts. */

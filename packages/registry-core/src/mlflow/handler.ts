@@ -1,52 +1,15 @@
-import type { Actor, Clock, IdSource, Logger } from '@mlops/core'
-import { invalid, MlopsError, silentLogger, systemClock, uuidV7 } from '@mlops/core'
+import type { Actor } from '@mlops/core'
+import { MlopsError } from '@mlops/core'
 import type { AuthPort } from '@mlops/http'
 import { readBytes } from '@mlops/http'
-import type { Registry } from '../service/registry.ts'
 import type { Call, MlflowContext, MlflowRoute } from './call.ts'
 import { mlflowErrorOf, mlflowInvalid } from './errors.ts'
 import type { Input } from './fields.ts'
 import { readFields } from './fields.ts'
-import { localRoot } from './local-root.ts'
-import { LOCAL_HOSTS, originGuard } from './origin-guard.ts'
-import { assertPlace } from './places.ts'
+import type { MlflowHandlerOptions } from './handler-options.ts'
+import { readOptions } from './handler-options.ts'
 import { createRouter, pathsOf } from './router.ts'
 import { routes } from './routes.ts'
-import { stageTable } from './stages.ts'
-
-export interface MlflowHandlerOptions {
-  readonly registry: Registry
-  /**
-   * Who is calling, and what they may do. There is no default: `openAccess(actor)` lets everybody in
-   * as one actor, and `denyAll` of `@mlops/http` nobody.
-   */
-  readonly auth: AuthPort
-  /**
-   * Where the files of new experiments go: `mlflow-artifacts:/`, through this door into the
-   * registry's blobs, or `file:///directory`, which clients on the same machine write themselves.
-   *
-   * @default 'mlflow-artifacts:/'
-   */
-  readonly artifactRoot?: string
-  /**
-   * The directory that a relative artifact location of an experiment is completed by, as MLflow's
-   * server does with its working directory. @default none: relative locations are refused
-   */
-  readonly relativeTo?: string
-  /** Names under which the server may be reached, with or without a port; `*` is any. @default this machine's own */
-  readonly allowedHosts?: readonly string[]
-  /** Pages of other origins that may call. @default none */
-  readonly allowedOrigins?: readonly string[]
-  /** Other stages for MLflow's `None`, `Staging`, `Production` and `Archived`. */
-  readonly stages?: Readonly<Record<string, string>>
-  /** The largest file that may be uploaded. @default 64 GiB */
-  readonly maxArtifactBytes?: number
-  /** The largest JSON body. @default 32 MiB */
-  readonly maxBodyBytes?: number
-  readonly clock?: Clock
-  readonly ids?: IdSource
-  readonly logger?: Logger
-}
 
 /** What one route of the door is, for enumeration. */
 export interface MlflowEndpoint {
@@ -77,9 +40,6 @@ export const mlflowEndpoints: readonly MlflowEndpoint[] = routes.map((route) => 
 export function openAccess(actor: Actor): AuthPort {
   return { authenticate: () => actor, authorize: () => true }
 }
-
-const GIB = 1024 ** 3
-const MIB = 1024 ** 2
 
 /**
  * A fetch-standard handler that speaks MLflow's REST protocol over a registry, so that MLflow's
@@ -172,48 +132,6 @@ export function createMlflowHandler(
 }
 
 const NOBODY: Actor = { type: 'service', id: 'anonymous' }
-
-function readOptions(options: MlflowHandlerOptions) {
-  const {
-    registry,
-    auth,
-    artifactRoot = 'mlflow-artifacts:/',
-    relativeTo,
-    allowedHosts = LOCAL_HOSTS,
-    allowedOrigins = [],
-    stages,
-    maxArtifactBytes = 64 * GIB,
-    maxBodyBytes = 32 * MIB,
-    clock = systemClock,
-    ids = uuidV7({ clock }),
-    logger = silentLogger,
-  } = options ?? {}
-  const hasAuth = typeof auth?.authenticate === 'function' && typeof auth.authorize === 'function'
-  if (typeof registry?.runs?.log !== 'function' || !hasAuth) {
-    throw invalid(
-      'mlflow.invalid-options',
-      'the handler needs a registry and auth with authenticate and authorize: openAccess(actor) lets everybody in',
-      {},
-    )
-  }
-  if (typeof artifactRoot !== 'string') {
-    throw invalid('mlflow.invalid-root', 'artifactRoot is a URI', { artifactRoot })
-  }
-  assertPlace(artifactRoot)
-  const context: MlflowContext = {
-    registry,
-    clock,
-    ids,
-    artifactRoot,
-    relativeTo: relativeTo ?? undefined,
-    localRoot: artifactRoot.startsWith('file:')
-      ? localRoot(artifactRoot, () => ids.next())
-      : undefined,
-    maxArtifactBytes,
-    stages: stageTable(registry.stageRules, stages ?? undefined),
-  }
-  return { context, auth, guard: originGuard(allowedHosts, allowedOrigins), maxBodyBytes, logger }
-}
 
 /** Experiment 0 is there from the start: clients log into it without asking. */
 async function ensureDefault({ registry, artifactRoot }: MlflowContext): Promise<void> {

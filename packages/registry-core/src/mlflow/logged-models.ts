@@ -4,6 +4,7 @@ import { mlflowInvalid, mlflowMissing } from './errors.ts'
 import type { Input } from './fields.ts'
 import { loggedModelJson } from './json.ts'
 import { nameOfId, PARAM_LENGTH, readPairs, TAG_LENGTH } from './names.ts'
+import { nextToken, pageOf } from './pages.ts'
 
 /** Under this tag a logged model lists the versions that were registered from it. */
 export const VERSIONS_TAG = 'mlflow.modelVersions'
@@ -117,12 +118,11 @@ async function search({ registry, input }: Call) {
       ({ field_name, ascending }) =>
         `${String(field_name)} ${ascending === false ? 'DESC' : 'ASC'}`,
     ),
-    limit: (input['max_results'] as number | undefined) ?? 50,
-    ...(optionalText(input, 'page_token') && { cursor: text(input, 'page_token') }),
+    ...pageOf(input, 50),
   })
   return {
     models: found.items.map(loggedModelJson),
-    ...(found.nextCursor !== undefined && { next_page_token: found.nextCursor }),
+    ...nextToken(found),
   }
 }
 

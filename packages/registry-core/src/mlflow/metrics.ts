@@ -4,18 +4,18 @@ import { listed, named, optionalText, text, texts } from './call.ts'
 import { mlflowInvalid } from './errors.ts'
 import { missingField } from './fields.ts'
 import { metricJson } from './json.ts'
+import { nextToken, pageOf } from './pages.ts'
 import { runId } from './runs.ts'
 
 const MAX_RUNS = 100
 
 async function history({ registry, input }: Call) {
   const page = await registry.runs.historyPage(text(input, 'run_id'), text(input, 'metric_key'), {
-    limit: (input['max_results'] as number | undefined) ?? 25_000,
-    ...(optionalText(input, 'page_token') && { cursor: text(input, 'page_token') }),
+    ...pageOf(input, 25_000),
   })
   return {
     metrics: page.items.map(metricJson),
-    ...(page.nextCursor !== undefined && { next_page_token: page.nextCursor }),
+    ...nextToken(page),
   }
 }
 

@@ -1,10 +1,11 @@
 import type { ModelVersion } from '../model/model-version.ts'
 import type { Call, MlflowRoute } from './call.ts'
-import { items, named, optionalText, text, texts } from './call.ts'
+import { items, named, optionalText, text } from './call.ts'
 import { mlflowInvalid } from './errors.ts'
 import { versionJson } from './json.ts'
 import { VERSIONS_TAG, versionsTag } from './logged-models.ts'
 import { readPairs, readVersion } from './names.ts'
+import { nextToken, searchFields, searchOf } from './pages.ts'
 import { resolveSource } from './places.ts'
 import { moveTo, readStage, stageName } from './stages.ts'
 
@@ -93,17 +94,14 @@ async function inStage({ registry }: Call, model: string, stage: string): Promis
 async function search(call: Call) {
   const { registry, input } = call
   const found = await registry.versions.search({
-    filter: optionalText(input, 'filter') ?? '',
-    orderBy: texts(input, 'order_by'),
-    limit: (input['max_results'] as number | undefined) ?? 10_000,
-    ...(optionalText(input, 'page_token') && { cursor: text(input, 'page_token') }),
+    ...searchOf(input, 10_000),
   })
   const sources = await registry.versions.sources(found.items)
   return {
     model_versions: found.items.map((version, i) =>
       versionJson(version, sources[i], stageName(call, version.stage)),
     ),
-    ...(found.nextCursor !== undefined && { next_page_token: found.nextCursor }),
+    ...nextToken(found),
   }
 }
 
@@ -171,10 +169,7 @@ export const modelVersionRoutes: readonly MlflowRoute[] = [
     base: 'api',
     access: named('model.read', 'model', '*'),
     fields: {
-      filter: { type: 'text' },
-      max_results: { type: 'whole', max: 200_000 },
-      order_by: { type: 'texts' },
-      page_token: { type: 'text' },
+      ...searchFields(200_000),
     },
     handle: search,
   },

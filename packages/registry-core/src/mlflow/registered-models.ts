@@ -4,6 +4,7 @@ import { items, named, optionalText, text, texts } from './call.ts'
 import { mlflowInvalid } from './errors.ts'
 import { modelJson, versionJson } from './json.ts'
 import { readPairs, readVersion } from './names.ts'
+import { nextToken, searchFields, searchOf } from './pages.ts'
 import { readStage, stageName } from './stages.ts'
 
 const name = { name: { type: 'text', required: true } } as const
@@ -142,22 +143,16 @@ export const registeredModelRoutes: readonly MlflowRoute[] = [
     base: 'api',
     access: named('model.read', 'model', '*'),
     fields: {
-      filter: { type: 'text' },
-      max_results: { type: 'whole', max: 1000 },
-      order_by: { type: 'texts' },
-      page_token: { type: 'text' },
+      ...searchFields(1000),
     },
     async handle(call) {
       const { registry, input } = call
       const found = await registry.models.search({
-        filter: optionalText(input, 'filter') ?? '',
-        orderBy: texts(input, 'order_by'),
-        limit: (input['max_results'] as number | undefined) ?? 100,
-        ...(optionalText(input, 'page_token') && { cursor: text(input, 'page_token') }),
+        ...searchOf(input, 100),
       })
       return {
         registered_models: await shown(call, found.items),
-        ...(found.nextCursor !== undefined && { next_page_token: found.nextCursor }),
+        ...nextToken(found),
       }
     },
   },

@@ -1,6 +1,5 @@
 import { artifactRoutes } from './artifacts.ts'
 import type { MlflowRoute } from './call.ts'
-import { named } from './call.ts'
 import { evaluationDatasetRoutes } from './evaluation-datasets.ts'
 import { experimentRoutes } from './experiments.ts'
 import { loggedModelRoutes } from './logged-models.ts'
@@ -10,6 +9,7 @@ import { promptRunRoutes } from './prompt-runs.ts'
 import { registeredModelRoutes } from './registered-models.ts'
 import { runDataRoutes } from './run-data.ts'
 import { runRoutes } from './runs.ts'
+import { webhookRoutes } from './webhooks.ts'
 
 const plain = (text: string) =>
   new Response(text, { headers: { 'content-type': 'text/plain; charset=utf-8' } })
@@ -41,27 +41,6 @@ const about: readonly MlflowRoute[] = [
   },
 ]
 
-const webhooks: readonly MlflowRoute[] = (
-  [
-    ['POST', ''],
-    ['GET', ''],
-    ['GET', '/:id'],
-    ['PATCH', '/:id'],
-    ['DELETE', '/:id'],
-    ['POST', '/:id/test'],
-  ] as const
-).map(([method, rest]) => ({
-  method,
-  path: `/mlflow/webhooks${rest}`,
-  base: 'api',
-  access: named('webhook.manage', 'webhook', 'id'),
-  handle: () =>
-    new Response(
-      JSON.stringify({ error_code: 'NOT_IMPLEMENTED', message: 'this server has no webhooks yet' }),
-      { status: 501, headers: { 'content-type': 'application/json' } },
-    ),
-}))
-
 /** Everything the door answers to. */
 export const routes: readonly MlflowRoute[] = [
   ...about,
@@ -75,5 +54,5 @@ export const routes: readonly MlflowRoute[] = [
   ...registeredModelRoutes,
   ...modelVersionRoutes,
   ...artifactRoutes,
-  ...webhooks,
+  ...webhookRoutes,
 ]

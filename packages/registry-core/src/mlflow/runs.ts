@@ -6,6 +6,7 @@ import { mlflowInvalid } from './errors.ts'
 import type { Fields } from './fields.ts'
 import { runInfoJson, runJson } from './json.ts'
 import { nameOfId, readPairs, TAG_LENGTH } from './names.ts'
+import { nextToken, searchFields, searchOf } from './pages.ts'
 import { readView } from './views.ts'
 
 export const runId = {
@@ -72,14 +73,11 @@ async function search({ registry, input }: Call) {
   const found = await registry.runs.search({
     experimentIds: texts(input, 'experiment_ids'),
     view: readView(input['run_view_type']),
-    filter: optionalText(input, 'filter') ?? '',
-    orderBy: texts(input, 'order_by'),
-    limit: (input['max_results'] as number | undefined) ?? 1000,
-    ...(optionalText(input, 'page_token') && { cursor: text(input, 'page_token') }),
+    ...searchOf(input, 1000),
   })
   return {
     runs: found.items.map(runJson),
-    ...(found.nextCursor !== undefined && { next_page_token: found.nextCursor }),
+    ...nextToken(found),
   }
 }
 
@@ -162,11 +160,8 @@ export const runRoutes: readonly MlflowRoute[] = [
     access: listed('run.read', 'experiment', 'experiment_ids'),
     fields: {
       experiment_ids: { type: 'texts' },
-      filter: { type: 'text' },
       run_view_type: { type: 'enum' },
-      max_results: { type: 'whole', max: 50_000 },
-      order_by: { type: 'texts' },
-      page_token: { type: 'text' },
+      ...searchFields(50_000),
     },
     handle: search,
   },

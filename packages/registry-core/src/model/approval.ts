@@ -30,9 +30,14 @@ export const approvalTargetSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('stage'), stage: z.string().min(1).max(128) }),
   z.strictObject({ kind: z.literal('alias'), alias: aliasSchema }),
   z.strictObject({ kind: z.literal('alias-removal'), alias: aliasSchema }),
+  z.strictObject({ kind: z.literal('rollback'), environment: nameSchema }),
 ])
-/** What is asked for: a stage, an alias pointed to the version, or the alias taken from it. */
+/**
+ * What is asked for: a stage, an alias pointed to the version, the alias taken from it, or the rollback
+ * of an environment to it.
+ */
 export type ApprovalTarget = Readonly<z.infer<typeof approvalTargetSchema>>
+export type AliasTarget = Extract<ApprovalTarget, { readonly alias: string }>
 
 /**
  * `proposed` → `approved` → `committed`; or `rejected` by one reviewer, `withdrawn` by its proposer,
@@ -66,7 +71,7 @@ export interface ApprovalRequest {
   /** The version as it was proposed; a later change of it voids the request. */
   readonly versionRevision: number
   readonly manifestDigest: Digest
-  /** The version that it would take the place of, in production or under the alias. */
+  /** The version that it would take the place of: in production, under the alias, or where it served most. */
   readonly replaces: number | null
   readonly notes: readonly ApprovalNote[]
   /** Approvals that the rules still ask for; empty once it is no longer open. */

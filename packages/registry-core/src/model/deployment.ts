@@ -1,12 +1,15 @@
 import type { Actor } from '@mlops/core'
 import { actorSchema } from '@mlops/core/schema'
 import * as z from 'zod'
+import { approvalRuleSchema } from './approval.ts'
 import { nameSchema, revisionSchema, versionNumberSchema } from './names.ts'
 
 export const environmentRuleSchema = z.strictObject({
   name: nameSchema,
   /** Stages that a version must be in to serve here. @default any */
   stages: z.array(z.string().min(1)).min(1).readonly().exactOptional(),
+  /** What a rollback here must gather first, as a request. @default nothing: it happens at once */
+  rollback: approvalRuleSchema.exactOptional(),
 })
 /** A place where versions serve. */
 export type EnvironmentRule = Readonly<z.infer<typeof environmentRuleSchema>>

@@ -1,4 +1,5 @@
 import { invalid, MlopsError } from '@mlops/core'
+import type { ApprovalRule } from '../model/approval.ts'
 import type { EnvironmentRule, Serving, Share } from '../model/deployment.ts'
 import type { ModelVersion } from '../model/model-version.ts'
 import { restOf, sumsToOne } from './weights.ts'
@@ -131,6 +132,14 @@ export function assertDeployable(
     message: `version ${version.version} of ${version.model} is in ${version.stage}; ${environment} takes versions in ${rule.stages.join(', ')}: move it there first`,
     details: { version: version.version, stage: version.stage, stages: rule.stages },
   })
+}
+
+/** What a rollback of an environment must gather first; undefined: nothing. */
+export function rollbackRule(
+  environments: readonly EnvironmentRule[] | undefined,
+  environment: string,
+): ApprovalRule | undefined {
+  return environments?.find(({ name }) => name === environment)?.rollback
 }
 
 function refused(serving: Serving, message: string): MlopsError {

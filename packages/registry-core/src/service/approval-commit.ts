@@ -1,17 +1,19 @@
 import type { Actor } from '@mlops/core'
 import { expectRevision } from '@mlops/store'
 import type { Transaction } from 'kysely'
-import type { ApprovalRequest, ApprovalTarget, CommitOutcome } from '../model/approval.ts'
+import type { AliasTarget, ApprovalRequest, CommitOutcome } from '../model/approval.ts'
 import type { ModelVersion } from '../model/model-version.ts'
 import type { StageDecision } from '../model/stage.ts'
 import { assertOpenRequest, assertSameSubject, missingApprovals } from '../rules/approvals.ts'
 import { assertMayMove } from '../rules/protected-aliases.ts'
 import type { RegistryTables } from '../sql/tables.ts'
 import { dropAlias, pointAlias } from './aliases.ts'
+import { assertRollback } from './approval-proposal.ts'
 import { loadRequest, replacedBy, ruleFor, setStatus } from './approval-records.ts'
 import { manifestOf } from './artifacts.ts'
 import type { Db, RegistryContext } from './context.ts'
 import { conflict, loadVersion, record, versionSubject } from './context.ts'
+import { rollBack } from './deployment-change.ts'
 import type { StageMover } from './stages.ts'
 
 interface Commit {
@@ -30,6 +32,9 @@ export async function commitRequest(
   const { db } = context
   const { id, reason, by } = commit
   const { model, version, target } = await loadRequest(context, db.query, id)
+  if (target.kind === 'rollback') {
+    return db.transaction((tx) => commitRollback(context, tx, commit, target.environment))
+  }
   if (target.kind !== 'stage') {
     return db.transaction((tx) => commitAlias(context, tx, commit, target))
   }
@@ -48,7 +53,7 @@ async function commitAlias(
   context: RegistryContext,
   tx: Transaction<RegistryTables>,
   commit: Commit,
-  { kind, alias }: Exclude<ApprovalTarget, { kind: 'stage' }>,
+  { kind, alias }: AliasTarget,
 ): Promise<CommitOutcome> {
   const { id, by } = commit
   const { model, version: number } = await loadRequest(context, tx, id)
@@ -62,6 +67,21 @@ async function commitAlias(
   } else {
     await dropAlias(context, tx, { ...change, from: number })
   }
+  await finish(context, tx, request, { by })
+  return { status: 'changed', version: await loadVersion(tx, model, number) }
+}
+
+async function commitRollback(
+  context: RegistryContext,
+  tx: Transaction<RegistryTables>,
+  commit: Commit,
+  environment: string,
+): Promise<CommitOutcome> {
+  const { id, reason, by } = commit
+  const { model, version: number } = await loadRequest(context, tx, id)
+  const request = await assertCommittable(context, tx, commit, await loadVersion(tx, model, number))
+  await assertRollback(tx, { model, version: number, environment })
+  await rollBack(context, tx, { model, environment, reason: reason || request.reason, by })
   await finish(context, tx, request, { by })
   return { status: 'changed', version: await loadVersion(tx, model, number) }
 }

@@ -1,11 +1,12 @@
 import type { Transaction } from 'kysely'
-import type { ApprovalRequest, Propose } from '../model/approval.ts'
+import type { AliasTarget, ApprovalRequest, Propose } from '../model/approval.ts'
 import type { ModelVersion } from '../model/model-version.ts'
 import type { RegistryTables } from '../sql/tables.ts'
 import { pointsTo } from './aliases.ts'
 import { replacedBy, setStatus, statusAt } from './approval-records.ts'
 import type { RegistryContext } from './context.ts'
 import { conflict, record, versionSubject } from './context.ts'
+import { loadDeployment } from './deployment-records.ts'
 
 /** One open request for the same; one whose version changed or whose time ran out makes room. */
 export async function closeEarlier(
@@ -42,14 +43,24 @@ export async function closeEarlier(
   }
 }
 
+/** @throws `conflict` `registry.rollback-elsewhere` unless a rollback leads to the version. */
+export async function assertRollback(
+  tx: Transaction<RegistryTables>,
+  { model, version, environment }: { model: string; version: number; environment: string },
+): Promise<void> {
+  const { rollbackTo } = await loadDeployment(tx, model, environment)
+  if (rollbackTo === version) return
+  throw conflict(
+    'registry.rollback-elsewhere',
+    `a rollback of ${model} in ${environment} leads to ${rollbackTo ?? 'nothing'}, not to ${version}`,
+    { environment, version, actual: rollbackTo ?? null },
+  )
+}
+
 /** @throws `conflict` `registry.alias-moved` when there is nothing to change. */
 export async function assertAliasChange(
   tx: Transaction<RegistryTables>,
-  {
-    model,
-    version,
-    target,
-  }: { model: string; version: number; target: Exclude<Propose['target'], { kind: 'stage' }> },
+  { model, version, target }: { model: string; version: number; target: AliasTarget },
 ): Promise<void> {
   const { kind, alias } = target
   const current = await pointsTo(tx, model, alias)

@@ -8,23 +8,27 @@ import type {
   ApprovalStatus,
   ApprovalTarget,
 } from '../model/approval.ts'
+import type { Serving } from '../model/deployment.ts'
 import type { StageRules } from '../model/stage.ts'
 import { missingApprovals } from '../rules/approvals.ts'
+import { rollbackRule } from '../rules/deployments.ts'
 import { aliasApproval } from '../rules/protected-aliases.ts'
 import type { ApprovalRow } from '../sql/lifecycle-tables.ts'
 import type { RegistryTables } from '../sql/tables.ts'
 import { pointsTo } from './aliases.ts'
 import type { Db, GoverningRules, RegistryContext } from './context.ts'
 import { notFound } from './context.ts'
+import { deploymentRow } from './deployment-records.ts'
 
 /** The rule that a request is judged by: the registry's of today, else one approval. */
 export function ruleFor(
-  { approvals, protectedAliases }: GoverningRules,
+  { approvals, protectedAliases, environments }: GoverningRules,
   { model, target }: Pick<ApprovalRequest, 'model' | 'target'>,
 ): ApprovalRule {
   if (target.kind === 'stage') {
     return Object.hasOwn(approvals, target.stage) ? approvals[target.stage]! : {}
   }
+  if (target.kind === 'rollback') return rollbackRule(environments, target.environment) ?? {}
   return aliasApproval(protectedAliases, { model, alias: target.alias }) ?? {}
 }
 
@@ -34,6 +38,10 @@ export async function replacedBy(
   stages: StageRules,
   { model, target }: { readonly model: string; readonly target: ApprovalTarget },
 ): Promise<number | null> {
+  if (target.kind === 'rollback') {
+    const row = await deploymentRow(db, model, target.environment)
+    return row ? ((JSON.parse(row.state) as Serving).shares[0]?.version ?? null) : null
+  }
   if (target.kind !== 'stage') return (await pointsTo(db, model, target.alias)) ?? null
   return target.stage === stages.production
     ? ((await productionOf(db, stages, model)) ?? null)

@@ -1,5 +1,5 @@
 import type { Page, PageRequest } from '@mlops/core'
-import { canonicalJson, encodeCursor, isMlopsError, isoTime, pageLimit } from '@mlops/core'
+import { canonicalJson, isMlopsError, isoTime, pageLimit } from '@mlops/core'
 import { parseWith } from '@mlops/core/schema'
 import { expectRevision } from '@mlops/store'
 import type { ExpressionBuilder, Transaction } from 'kysely'
@@ -22,7 +22,7 @@ import {
 import { assertTransition } from '../rules/stages.ts'
 import type { RegistryTables } from '../sql/tables.ts'
 import { commitRequest } from './approval-commit.ts'
-import { assertAliasChange, closeEarlier } from './approval-proposal.ts'
+import { assertAliasChange, assertRollback, closeEarlier } from './approval-proposal.ts'
 import {
   addNote,
   assembleRequests,
@@ -34,15 +34,15 @@ import {
 import { manifestOf } from './artifacts.ts'
 import type { RegistryContext } from './context.ts'
 import { loadVersion, record, versionSubject } from './context.ts'
-import { cursorSeq } from './cursors.ts'
+import { cursorSeq, nextCursor } from './cursors.ts'
 import type { StageMover } from './stages.ts'
 
 export interface Approvals {
   /**
-   * Asks for a stage or an alias for a version, as the version is now.
+   * Asks for a stage or an alias for a version, or for a rollback to it, as the version is now.
    *
-   * @throws `not-found` `registry.no-version`, `registry.no-alias`; `conflict` `registry.same-stage`,
-   *   `registry.approval-open` when the same was proposed and is still open,
+   * @throws `not-found` `registry.no-version`, `registry.no-alias`, `registry.no-deployment`; `conflict`
+   *   `registry.same-stage`, `registry.rollback-elsewhere`, `registry.approval-open` when the same was proposed and is still open,
    *   `store.revision-conflict`; `invalid` `registry.invalid-approval`, `registry.unknown-stage`.
    */
   propose(command: Propose): Promise<ApprovalRequest>
@@ -145,7 +145,9 @@ export function createApprovals(context: RegistryContext, stageMover: StageMover
         const what = `version ${number} of ${model}`
         expectRevision(what, { expected: expectedRevision, actual: version.revision })
         if (target.kind === 'stage') assertTransition(stages, version, target.stage)
-        else await assertAliasChange(tx, { model, version: number, target })
+        else if (target.kind === 'rollback') {
+          await assertRollback(tx, { model, version: number, environment: target.environment })
+        } else await assertAliasChange(tx, { model, version: number, target })
         await closeEarlier(context, tx, version, canonicalJson(target), by)
         const subject = versionSubject(model, number)
         const id = ids.next()
@@ -224,9 +226,7 @@ export function createApprovals(context: RegistryContext, stageMover: StageMover
         .limit(limit + 1)
         .execute()
       const items = await assembleRequests(context, db.query, rows.slice(0, limit))
-      return rows.length > limit
-        ? { items, nextCursor: encodeCursor(rows[limit - 1]!.event_seq) }
-        : { items }
+      return { items, ...nextCursor(rows, limit, ({ event_seq }) => event_seq) }
     },
   }
 }

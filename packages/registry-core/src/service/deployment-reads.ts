@@ -1,5 +1,5 @@
 import type { Actor, Page, PageRequest } from '@mlops/core'
-import { decodeCursor, encodeCursor, invalid, pageLimit } from '@mlops/core'
+import { decodeCursor, invalid, pageLimit } from '@mlops/core'
 import type {
   Deployment,
   DeploymentAction,
@@ -7,7 +7,7 @@ import type {
   Serving,
 } from '../model/deployment.ts'
 import type { RegistryContext } from './context.ts'
-import { cursorSeq } from './cursors.ts'
+import { cursorSeq, nextCursor } from './cursors.ts'
 import { assembleDeployment, deploymentRow, loadDeployment } from './deployment-records.ts'
 
 export interface DeploymentReads {
@@ -52,10 +52,7 @@ export function createDeploymentReads({ db }: RegistryContext): DeploymentReads 
         .execute()
       const items: Deployment[] = []
       for (const row of rows.slice(0, limit)) items.push(await assembleDeployment(db.query, row))
-      const last = items.at(-1)
-      return rows.length > limit
-        ? { items, nextCursor: encodeCursor([last!.environment, last!.model]) }
-        : { items }
+      return { items, ...nextCursor(rows, limit, (last) => [last.environment, last.model]) }
     },
     async history(model, environment, page) {
       const limit = pageLimit(page?.limit)
@@ -79,9 +76,7 @@ export function createDeploymentReads({ db }: RegistryContext): DeploymentReads 
         by: JSON.parse(row.by_actor) as Actor,
         at: row.at,
       }))
-      return rows.length > limit
-        ? { items, nextCursor: encodeCursor(rows[limit - 1]!.event_seq) }
-        : { items }
+      return { items, ...nextCursor(rows, limit, ({ event_seq }) => event_seq) }
     },
   }
 }

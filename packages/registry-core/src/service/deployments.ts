@@ -1,14 +1,9 @@
-import type { Actor } from '@mlops/core'
-import { canonicalJson, isoTime } from '@mlops/core'
 import { parseWith } from '@mlops/core/schema'
-import { expectRevision } from '@mlops/store'
-import type { Transaction } from 'kysely'
 import type {
   Deployment,
   DeploymentAction,
   DeploymentCommand,
   DeployVersion,
-  Serving,
   SetCanary,
   SplitTraffic,
 } from '../model/deployment.ts'
@@ -18,31 +13,24 @@ import {
   deployVersionSchema,
   splitSchema,
 } from '../model/deployment.ts'
-import type { KnownGood } from '../rules/deployments.ts'
+import { denied } from '../rules/approvals.ts'
 import {
   aborted,
-  assertDeployable,
   NOTHING,
   promotedCanary,
-  rollbackOf,
+  rollbackRule,
   single,
   splitOf,
   switched,
   withCanary,
   withStandby,
 } from '../rules/deployments.ts'
-import type { RegistryTables } from '../sql/tables.ts'
 import type { RegistryContext } from './context.ts'
-import { conflict, loadVersion, record } from './context.ts'
+import { conflict } from './context.ts'
+import type { Decision, DeploymentScope, DeploymentWish } from './deployment-change.ts'
+import { changeDeployment, rollBack } from './deployment-change.ts'
 import type { DeploymentReads } from './deployment-reads.ts'
 import { createDeploymentReads } from './deployment-reads.ts'
-import {
-  deploymentRow,
-  keepMark,
-  loadDeployment,
-  marksOf,
-  revokeMarks,
-} from './deployment-records.ts'
 
 export interface Deployments extends DeploymentReads {
   /**
@@ -75,7 +63,8 @@ export interface Deployments extends DeploymentReads {
    * All traffic to the version last known to be good, in one step. What is rolled back from is no
    * longer known to be good, so that a second rollback goes further back.
    *
-   * @throws `conflict` `registry.no-known-good`
+   * @throws `conflict` `registry.no-known-good`; `denied` `registry.approval-required` where the
+   *   environment's `rollback` asks for approvals: then it is an approval's target.
    */
   rollback(command: DeploymentCommand): Promise<Deployment>
   /** Takes everything down; the history stays. */
@@ -84,70 +73,16 @@ export interface Deployments extends DeploymentReads {
 
 const told = { code: 'registry.invalid-deployment', what: 'the deployment' }
 
-interface Change {
-  readonly model: string
-  readonly environment: string
-  readonly reason: string
-  readonly expectedRevision?: number
-  readonly by: Actor
-}
-
-interface Scope {
-  readonly tx: Transaction<RegistryTables>
-  readonly serving: Serving
-  readonly marks: readonly KnownGood[]
-  /** Checks a version that is to serve. */
-  use(version: number): Promise<void>
-}
-
 export function createDeployments(context: RegistryContext): Deployments {
-  const { db, clock, rules } = context
+  const { db, rules } = context
 
-  /** Reads what serves, decides, writes and records, in one transaction. */
-  async function change(
-    command: Change,
+  const change = (
+    command: DeploymentWish,
     action: DeploymentAction,
-    decide: (scope: Scope) => Serving | Promise<Serving>,
+    decide: Decision,
     facts: object = {},
-  ): Promise<Deployment> {
-    const { model, environment, reason, expectedRevision, by } = command
-    return db.transaction(async (tx) => {
-      const row = await deploymentRow(tx, model, environment)
-      const what = `the deployment of ${model} in ${environment}`
-      expectRevision(what, { expected: expectedRevision, actual: row?.revision ?? 0 })
-      const serving = row ? (JSON.parse(row.state) as Serving) : NOTHING
-      const marks = await marksOf(tx, model, environment)
-      const use = async (version: number) =>
-        assertDeployable(rules.environments, environment, await loadVersion(tx, model, version))
-      const next = await decide({ tx, serving, marks, use })
-      const at = isoTime(clock)
-      const state = canonicalJson(next)
-      const set = { state, updated_at: at, revision: (row?.revision ?? 0) + 1 }
-      await tx
-        .insertInto('registry_deployments')
-        .values({ model, environment, ...set })
-        .onConflict((key) => key.columns(['model', 'environment']).doUpdateSet(set))
-        .execute()
-      const subject = { type: 'deployment', name: model, version: environment }
-      const told = { ...facts, ...next, reason }
-      const { seq } = await record(context, tx, by, `deployment.${action}`, subject, told)
-      const kept = { event_seq: seq, model, environment, action, state, reason, at }
-      await tx
-        .insertInto('registry_deployment_changes')
-        .values({ ...kept, by_actor: canonicalJson(by) })
-        .execute()
-      if (action === 'marked-good') {
-        await keepMark(tx, {
-          model,
-          environment,
-          at,
-          event_seq: seq,
-          ...(facts as { version: number }),
-        })
-      }
-      return loadDeployment(tx, model, environment)
-    })
-  }
+  ): Promise<Deployment> =>
+    db.transaction((tx) => changeDeployment(context, tx, command, { action, decide, facts }))
 
   return {
     async deploy(command) {
@@ -201,7 +136,7 @@ export function createDeployments(context: RegistryContext): Deployments {
     },
     async markGood(command) {
       const { version, ...wanted } = parseWith(deployVersionSchema, command, told)
-      const decide = ({ serving }: Scope) => {
+      const decide = ({ serving }: DeploymentScope) => {
         if (serving.shares.some((share) => share.version === version)) return serving
         throw conflict(
           'registry.not-serving',
@@ -214,20 +149,14 @@ export function createDeployments(context: RegistryContext): Deployments {
     async rollback(command) {
       const wanted = parseWith(deploymentCommandSchema, command, told)
       const { model, environment } = wanted
-      return change(wanted, 'rolled-back', async ({ tx, serving, marks }) => {
-        const back = rollbackOf(serving, marks)
-        if (!back) {
-          throw conflict(
-            'registry.no-known-good',
-            `nothing known to be good came before in ${environment}: deploy a version of ${model}`,
-            { model, environment },
-          )
-        }
-        // Not `use`: it served here and was let through then, as a rollback of stages is.
-        await loadVersion(tx, model, back.to)
-        await revokeMarks(tx, model, environment, back.suspects)
-        return single(back.to)
-      })
+      if (rollbackRule(rules.environments, environment)) {
+        throw denied(
+          'registry.approval-required',
+          `a rollback of ${model} in ${environment} needs an approved request: propose it`,
+          { model, environment },
+        )
+      }
+      return db.transaction((tx) => rollBack(context, tx, wanted))
     },
     async retire(command) {
       const wanted = parseWith(deploymentCommandSchema, command, told)

@@ -1,5 +1,5 @@
 import type { Page, PageRequest } from '@mlops/core'
-import { canonicalJson, decodeCursor, encodeCursor, invalid, isoTime, pageLimit } from '@mlops/core'
+import { canonicalJson, decodeCursor, invalid, isoTime, pageLimit } from '@mlops/core'
 import { parseWith } from '@mlops/core/schema'
 import { expectRevision } from '@mlops/store'
 import type { SearchRequest } from '../model/filter.ts'
@@ -22,6 +22,7 @@ import { modelFromRow } from '../sql/rows.ts'
 import type { ModelRow } from '../sql/tables.ts'
 import type { Db, RegistryContext } from './context.ts'
 import { conflict, modelSubject, notFound, record } from './context.ts'
+import { nextCursor } from './cursors.ts'
 import { insertModel, removeModel, renameModel } from './model-lifecycle.ts'
 import { searchModels } from './model-search.ts'
 import { assertRemovable } from './uses.ts'
@@ -101,9 +102,7 @@ export function createModels(context: RegistryContext): Models {
         .limit(limit + 1)
         .execute()
       const items = rows.slice(0, limit).map(modelFromRow)
-      return rows.length > limit
-        ? { items, nextCursor: encodeCursor(items.at(-1)!.name) }
-        : { items }
+      return { items, ...nextCursor(rows, limit, ({ name }) => name) }
     },
     async update(command) {
       const { name, description, tags, expectedRevision, by } = parseWith(

@@ -1,5 +1,5 @@
 import type { Actor, Digest, Page, PageRequest } from '@mlops/core'
-import { encodeCursor, isoTime, pageLimit } from '@mlops/core'
+import { isoTime, pageLimit } from '@mlops/core'
 import { parseWith } from '@mlops/core/schema'
 import type { Transaction } from 'kysely'
 import type {
@@ -17,7 +17,7 @@ import type { RegistryTables } from '../sql/tables.ts'
 import { manifestOf } from './artifacts.ts'
 import type { RegistryContext } from './context.ts'
 import { conflict, notFound, record, touchModel, versionSubject } from './context.ts'
-import { cursorSeq } from './cursors.ts'
+import { cursorSeq, nextCursor } from './cursors.ts'
 import type { Holds } from './holds.ts'
 import { createHolds } from './holds.ts'
 import { removeVersion } from './model-lifecycle.ts'
@@ -147,9 +147,7 @@ export function createRetention(context: RegistryContext): Retention {
           ...(row.collected_at !== null && { collectedAt: row.collected_at }),
         })
       }
-      return rows.length > limit
-        ? { items, nextCursor: encodeCursor(items.at(-1)!.version) }
-        : { items }
+      return { items, ...nextCursor(rows, limit, ({ version }) => version) }
     },
     ...createHolds(context),
   }

@@ -107,4 +107,11 @@ export const lifecycleMigrations: readonly Migration[] = [
     id: '0016-highest-semver',
     up: ({ text }) => [`alter table registry_models add column highest_semver ${text}`],
   },
+  {
+    id: '0017-webhook-forms',
+    up: ({ text }) => [
+      `alter table registry_webhooks add column name ${text} not null default ''`,
+      `alter table registry_webhooks add column form ${text} not null default 'registry'`,
+    ],
+  },
 ]

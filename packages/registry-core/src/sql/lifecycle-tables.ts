@@ -103,6 +103,8 @@ export interface GrantRow {
 
 export interface WebhookRow {
   id: string
+  name: string
+  form: string
   url: string
   actions: string
   models: string

@@ -1,10 +1,20 @@
 import type { Page, PageRequest } from '@mlops/core'
-import { decodeCursor, encodeCursor, isoTime, MlopsError, pageLimit } from '@mlops/core'
+import { decodeCursor, isoTime, MlopsError, pageLimit } from '@mlops/core'
 import { parseWith } from '@mlops/core/schema'
-import type { DispatchContext } from './dispatch.ts'
-import type { DeliveryState, WebhookCommand, WebhookDelivery } from './webhook.ts'
-import { webhookCommandSchema } from './webhook.ts'
-import { deliveryFromRow } from './webhook-records.ts'
+import { nextCursor } from '../service/cursors.ts'
+import type { DispatchContext } from './dispatch-context.ts'
+import { assertMlflowEvents } from './mlflow-events.ts'
+import { signedPost } from './signed-post.ts'
+import type {
+  DeliveryState,
+  TestWebhook,
+  WebhookCommand,
+  WebhookDelivery,
+  WebhookTest,
+} from './webhook.ts'
+import { testWebhookSchema, webhookCommandSchema } from './webhook.ts'
+import { testBody } from './webhook-bodies.ts'
+import { deliveryFromRow, loadWebhookRow, webhookFromRow } from './webhook-records.ts'
 
 export interface Deliveries {
   /** Newest first. */
@@ -13,12 +23,19 @@ export interface Deliveries {
   ): Promise<Page<WebhookDelivery>>
   /** Tries a dead or delivered one anew. @throws `not-found` `registry.no-delivery` */
   redeliver(command: WebhookCommand): Promise<WebhookDelivery>
+  /**
+   * Posts an example once, and says what came of it; of the answer only the status.
+   *
+   * @throws `not-found` `registry.no-webhook`; `invalid` `registry.invalid-webhook`
+   */
+  test(command: TestWebhook): Promise<WebhookTest>
 }
 
 const told = { code: 'registry.invalid-webhook', what: 'the delivery' }
 
 /** See `Webhooks`. */
-export function createDeliveries({ db, log, clock }: DispatchContext): Deliveries {
+export function createDeliveries(context: DispatchContext): Deliveries {
+  const { db, log, clock, ids } = context
   return {
     async deliveries(options) {
       const { limit: wantedLimit, cursor, webhook, state } = options ?? {}
@@ -32,7 +49,7 @@ export function createDeliveries({ db, log, clock }: DispatchContext): Deliverie
         .limit(limit + 1)
         .execute()
       const items = rows.slice(0, limit).map(deliveryFromRow)
-      return rows.length > limit ? { items, nextCursor: encodeCursor(items.at(-1)!.id) } : { items }
+      return { items, ...nextCursor(rows, limit, ({ id }) => id) }
     },
     async redeliver(command) {
       const { id, by } = parseWith(webhookCommandSchema, command, told)
@@ -57,6 +74,24 @@ export function createDeliveries({ db, log, clock }: DispatchContext): Deliverie
         await log.append(tx, { ...redelivered, subject: { type: 'webhook', name: row.webhook } })
         return deliveryFromRow({ ...row, ...set })
       })
+    },
+    async test(command) {
+      const { id, event, by } = parseWith(testWebhookSchema, command, told)
+      const row = await loadWebhookRow(db.query, id)
+      const webhook = webhookFromRow(row)
+      if (event !== undefined && webhook.form === 'mlflow') assertMlflowEvents([event])
+      const delivery = ids.next()
+      const body = testBody(context, webhook, { delivery, event, by })
+      const { status, error } = await signedPost(context, row, { id: delivery, body })
+      const came = {
+        delivered: error === undefined,
+        ...(status !== undefined && { status }),
+        ...(error !== undefined && { error }),
+      }
+      const subject = { type: 'webhook', name: id }
+      const entry = { actor: by, action: 'webhook.tested', subject, data: { delivery, ...came } }
+      await db.transaction((tx) => log.append(tx, entry))
+      return came
     },
   }
 }

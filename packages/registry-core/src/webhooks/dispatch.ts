@@ -1,35 +1,11 @@
-import type { Clock, IdSource, Logger, Rng } from '@mlops/core'
-import { encodeCursor, isMlopsError, isoTime } from '@mlops/core'
-import type { EventLog, LogEntry, Store } from '@mlops/store'
+import { encodeCursor, isoTime } from '@mlops/core'
+import type { EventLog, LogEntry } from '@mlops/store'
 import type { WebhookDeliveryRow, WebhookRow } from '../sql/lifecycle-tables.ts'
-import type { RegistryTables } from '../sql/tables.ts'
-import type { ResolveHost, WebhookReach } from './guarded-post.ts'
-import { guardedPost } from './guarded-post.ts'
-import type { WebhookKeys } from './secret-box.ts'
-import { openSecret } from './secret-box.ts'
-import { wants, webhookFromRow } from './webhook-records.ts'
-import {
-  ID_HEADER,
-  SIGNATURE_HEADER,
-  TIMESTAMP_HEADER,
-  webhookSignature,
-} from './webhook-signature.ts'
-
-export interface DispatchContext {
-  readonly db: Store<RegistryTables>
-  readonly log: EventLog
-  readonly clock: Clock
-  readonly ids: IdSource
-  readonly rng: Rng
-  readonly keys: WebhookKeys
-  readonly reach: WebhookReach
-  readonly resolve: ResolveHost
-  readonly timeoutMs: number
-  readonly maxAttempts: number
-  readonly maxBodyBytes: number
-  readonly ca: string | undefined
-  readonly logger: Logger
-}
+import type { DispatchContext } from './dispatch-context.ts'
+import type { Sent } from './signed-post.ts'
+import { failed, signedPost } from './signed-post.ts'
+import { bodiesOf, wants } from './webhook-bodies.ts'
+import { webhookFromRow } from './webhook-records.ts'
 
 /** What a round of deliveries came to. */
 export interface DispatchReport {
@@ -61,7 +37,9 @@ export async function queueDeliveries(context: DispatchContext): Promise<void> {
       const entries = await entriesAfter(log, from, PAGE)
       const last = entries.at(-1)?.seq
       if (last === undefined) break
-      const wanted = entries.filter((entry) => wants(webhookFromRow(row), entry))
+      const webhook = webhookFromRow(row)
+      const wanted: LogEntry[] = []
+      for (const entry of entries) if (await wants(context, webhook, entry)) wanted.push(entry)
       const moved = await db.transaction(async (tx) => {
         const { numUpdatedRows } = await tx
           .updateTable('registry_webhooks')
@@ -184,47 +162,28 @@ async function sendOne(
   return state === 'dead' ? 'dead' : 'failed'
 }
 
+/** Posts what there is to say of the event, in order, until something fails. */
 async function attempt(
   context: DispatchContext,
   { id, event_seq }: WebhookDeliveryRow,
-  webhook: WebhookRow,
-): Promise<{ readonly status?: number; readonly error?: string }> {
-  const { log, keys, reach, resolve, timeoutMs, clock, ca } = context
+  row: WebhookRow,
+): Promise<Sent> {
+  const { log, clock, timeoutMs } = context
+  const deadline = clock.now() + timeoutMs
   try {
-    const secret = openSecret(keys, webhook.id, webhook.secret)
     const [entry] = await entriesAfter(log, event_seq - 1, 1)
     if (entry?.seq !== event_seq) return { error: 'registry.no-event' }
-    const body = bodyOf(context, { delivery: id, webhook: webhook.id, entry })
-    const timestamp = String(Math.floor(clock.now() / 1000))
-    const headers = {
-      'content-type': 'application/json',
-      'user-agent': 'mlops-registry-webhooks',
-      [ID_HEADER]: id,
-      [TIMESTAMP_HEADER]: timestamp,
-      [SIGNATURE_HEADER]: webhookSignature(secret, { id, timestamp, body }),
+    const bodies = await bodiesOf(context, webhookFromRow(row), { delivery: id, entry })
+    let sent: Sent = {}
+    for (const [i, body] of bodies.entries()) {
+      const withinMs = Math.max(1, deadline - clock.now())
+      sent = await signedPost(context, row, { id: i === 0 ? id : `${id}.${i}`, body, withinMs })
+      if (sent.error !== undefined) break
     }
-    const post = { url: webhook.url, headers, body, reach, resolve, timeoutMs }
-    const { status } = await guardedPost({ ...post, ...(ca !== undefined && { ca }) })
-    return status >= 200 && status < 300 ? { status } : { status, error: 'registry.webhook-status' }
+    return sent
   } catch (error) {
-    return { error: isMlopsError(error) ? error.code : 'registry.webhook-failed' }
+    return failed(error)
   }
-}
-
-/** The event as the log has it; without its data when those are too large to send. */
-function bodyOf(
-  { maxBodyBytes }: DispatchContext,
-  {
-    delivery,
-    webhook,
-    entry,
-  }: { readonly delivery: string; readonly webhook: string; readonly entry: LogEntry },
-): string {
-  const { seq, at, action, actor, subject, data } = entry
-  const event = { seq, at, action, actor, subject }
-  const whole = JSON.stringify({ delivery, webhook, event: { ...event, data } })
-  if (Buffer.byteLength(whole) <= maxBodyBytes) return whole
-  return JSON.stringify({ delivery, webhook, event: { ...event, data: null }, dataLeftOut: true })
 }
 
 /** Doubling waits, each by chance between half and the whole, so that receivers are not hit at once. */

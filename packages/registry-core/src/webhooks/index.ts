@@ -4,10 +4,12 @@ export type { WebhookKeys } from './secret-box.ts'
 export type {
   CreateWebhook,
   DeliveryState,
+  TestWebhook,
   UpdateWebhook,
   Webhook,
   WebhookCommand,
   WebhookDelivery,
+  WebhookTest,
 } from './webhook.ts'
 export { verifyWebhook, webhookSignature } from './webhook-signature.ts'
 export type { Webhooks, WebhooksOptions } from './webhooks.ts'

@@ -29,6 +29,8 @@ export async function loadWebhookRow(
 export function webhookFromRow(row: WebhookRow): Webhook {
   return {
     id: row.id,
+    name: row.name,
+    form: row.form as Webhook['form'],
     url: row.url,
     actions: JSON.parse(row.actions) as string[],
     models: JSON.parse(row.models) as string[],
@@ -55,12 +57,15 @@ export function deliveryFromRow(row: WebhookDeliveryRow): WebhookDelivery {
   }
 }
 
-/** Whether a webhook wants to hear of an event. */
-export function wants(
-  { actions, models }: Pick<Webhook, 'actions' | 'models'>,
-  { action, subject }: Pick<LogEntry, 'action' | 'subject'>,
+export function matchesAction({ actions }: Pick<Webhook, 'actions'>, action: string): boolean {
+  return actions.some((pattern) => matchesPattern(pattern, action))
+}
+
+/** What is about no model comes only with `*`. */
+export function matchesModel(
+  { models }: Pick<Webhook, 'models'>,
+  subject: LogEntry['subject'],
 ): boolean {
-  if (!actions.some((pattern) => matchesPattern(pattern, action))) return false
   const ofModel = ['model', 'model-version', 'deployment'].includes(subject.type)
   return models.some((pattern) =>
     ofModel ? matchesPattern(pattern, subject.name) : pattern === '*',

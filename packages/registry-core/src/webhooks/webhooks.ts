@@ -18,10 +18,12 @@ import { registryMigrations } from '../sql/migrations.ts'
 import type { RegistryTables } from '../sql/tables.ts'
 import type { Deliveries } from './deliveries.ts'
 import { createDeliveries } from './deliveries.ts'
-import type { DispatchContext, DispatchReport } from './dispatch.ts'
+import type { DispatchReport } from './dispatch.ts'
 import { queueDeliveries, sendDue } from './dispatch.ts'
+import type { DispatchContext } from './dispatch-context.ts'
 import type { ResolveHost, WebhookReach } from './guarded-post.ts'
 import { assertReach, systemResolve, webhookUrl } from './guarded-post.ts'
+import { assertMlflowEvents } from './mlflow-events.ts'
 import type { WebhookKeys } from './secret-box.ts'
 import { assertKeys, sealSecret } from './secret-box.ts'
 import type { CreateWebhook, UpdateWebhook, Webhook, WebhookCommand } from './webhook.ts'
@@ -75,6 +77,12 @@ export interface Webhooks extends Deliveries {
 }
 
 const told = { code: 'registry.invalid-webhook', what: 'the webhook' }
+
+/** MLflow's clients choose their own, of any length. */
+function assertSecret(form: string, secret: string | undefined): void {
+  if (secret === undefined || secret.length >= 16 || form === 'mlflow') return
+  throw invalid('registry.invalid-webhook', 'the secret must have 16 characters or more', {})
+}
 
 /**
  * Tells others by HTTP what happened in a registry: after the commit, signed, at least once, in no
@@ -137,13 +145,17 @@ export async function createWebhooks(options: WebhooksOptions): Promise<Webhooks
   return {
     async create(command) {
       const wanted = parseWith(createWebhookSchema, command, told)
-      const { actions, models, description, by } = wanted
+      const { name, form, actions, models, description, by } = wanted
+      if (form === 'mlflow') assertMlflowEvents(actions)
+      assertSecret(form, wanted.secret)
       const url = webhookUrl(wanted.url, reach).href
       const secret = wanted.secret ?? randomBytes(32).toString('base64url')
       const id = ids.next()
       const at = isoTime(clock)
       const row = {
         id,
+        name,
+        form,
         url,
         actions: canonicalJson(actions),
         models: canonicalJson(models),
@@ -156,7 +168,7 @@ export async function createWebhooks(options: WebhooksOptions): Promise<Webhooks
         revision: 1,
       }
       return db.transaction(async (tx) => {
-        const data = { url, actions, models }
+        const data = { name, form, url, actions, models }
         const entry = { actor: by, action: 'webhook.created', subject: subject(id), data }
         // It hears of everything after its own making.
         const { seq } = await log.append(tx, entry)
@@ -167,13 +179,17 @@ export async function createWebhooks(options: WebhooksOptions): Promise<Webhooks
     },
     async update(command) {
       const wanted = parseWith(updateWebhookSchema, command, told)
-      const { id, actions, models, description, status, secret, expectedRevision, by } = wanted
+      const { id, name, actions, models, description, status, secret, by } = wanted
       const url = wanted.url === undefined ? undefined : webhookUrl(wanted.url, reach).href
       return db.transaction(async (tx) => {
         const row = await loadWebhookRow(tx, id)
         const what = `webhook ${id}`
-        expectRevision(what, { expected: expectedRevision, actual: row.revision })
+        expectRevision(what, { expected: wanted.expectedRevision, actual: row.revision })
+        if (row.form === 'mlflow' && actions !== undefined) assertMlflowEvents(actions)
+        assertSecret(row.form, secret)
+        const forgets = row.form === 'mlflow' && row.status === 'paused' && status === 'active'
         const set = {
+          ...(name !== undefined && { name }),
           ...(url !== undefined && { url }),
           ...(actions !== undefined && { actions: canonicalJson(actions) }),
           ...(models !== undefined && { models: canonicalJson(models) }),
@@ -183,11 +199,12 @@ export async function createWebhooks(options: WebhooksOptions): Promise<Webhooks
           updated_at: isoTime(clock),
           revision: row.revision + 1,
         }
-        await tx.updateTable('registry_webhooks').set(set).where('id', '=', id).execute()
         const changed = Object.keys(set).filter((key) => !['updated_at', 'revision'].includes(key))
         const data = { changed, ...(url !== undefined && { url }) }
         const entry = { actor: by, action: 'webhook.updated', subject: subject(id), data }
-        await log.append(tx, entry)
+        const { seq } = await log.append(tx, entry)
+        const kept = { ...set, ...(forgets && { cursor: seq }) }
+        await tx.updateTable('registry_webhooks').set(kept).where('id', '=', id).execute()
         return webhookFromRow({ ...row, ...set })
       })
     },

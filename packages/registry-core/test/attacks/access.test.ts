@@ -32,6 +32,7 @@ const filled = {
   stage: 'Staging',
   alias: 'a',
   source: 's3://b/x',
+  url: 'https://hook.example/',
   new_name: 'n',
   model_json: '{}',
   status: 'LOGGED_MODEL_READY',

@@ -39,7 +39,7 @@ export function sqliteDriver(database: SqliteDatabase, waiting: Waiting): Driver
     },
     beginTransaction: () => connection.command('begin immediate'),
     commitTransaction: () => connection.command('commit'),
-    rollbackTransaction: () => connection.command('rollback'),
+    rollbackTransaction: () => connection.rollback(),
     async destroy() {
       await tail
       database.close()
@@ -59,6 +59,15 @@ class SqliteConnection implements DatabaseConnection {
     return this.#whenFree(() => {
       this.database.exec(sql)
     })
+  }
+
+  /** After some failures (a full disk) SQLite has rolled back by itself. */
+  async rollback(): Promise<void> {
+    try {
+      await this.command('rollback')
+    } catch (error) {
+      if (!/no transaction is active/.test(String((error as Error).message))) throw error
+    }
   }
 
   executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {

@@ -1,10 +1,11 @@
 import type { Page, PageRequest } from '@mlops/core'
-import { decodeCursor, encodeCursor, invalid, pageLimit } from '@mlops/core'
+import { decodeCursor, invalid, pageLimit } from '@mlops/core'
 import { sql } from 'kysely'
 import type { MetricPoint } from '../../model/run.ts'
 import { isLater } from '../../rules/metrics.ts'
 import { metricFromRow } from '../../sql/rows.ts'
 import type { RegistryContext } from '../context.ts'
+import { nextCursor } from '../cursors.ts'
 import { loadRow } from './run-records.ts'
 
 export interface MetricHistory {
@@ -44,10 +45,7 @@ export function metricHistory({ db }: RegistryContext): MetricHistory {
         .limit(limit + 1)
         .execute()
       const items = rows.slice(0, limit).map(metricFromRow)
-      const last = rows[limit - 1]
-      return rows.length > limit && last
-        ? { items, nextCursor: encodeCursor([last.step, last.at, last.value_text]) }
-        : { items }
+      return { items, ...nextCursor(rows, limit, (last) => [last.step, last.at, last.value_text]) }
     },
   }
 }

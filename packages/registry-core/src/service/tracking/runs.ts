@@ -1,5 +1,5 @@
 import type { Actor, Page, PageRequest } from '@mlops/core'
-import { encodeCursor, isoTime, pageLimit } from '@mlops/core'
+import { isoTime, pageLimit } from '@mlops/core'
 import { parseWith } from '@mlops/core/schema'
 import type { Transaction } from 'kysely'
 import type { Experiment } from '../../model/experiment.ts'
@@ -24,6 +24,7 @@ import {
 import type { ExperimentRow, RegistryTables, RunRow } from '../../sql/tables.ts'
 import type { RegistryContext } from '../context.ts'
 import { conflict, record } from '../context.ts'
+import { nextCursor } from '../cursors.ts'
 import { cursorText } from '../models.ts'
 import { createExperiments, findByName, insertExperiment, loadExperiment } from './experiments.ts'
 import { deleteTags, insertOnce, textsOf, upsertTexts } from './keyed-texts.ts'
@@ -298,7 +299,7 @@ export function createRuns(context: RegistryContext): Runs {
         .limit(limit + 1)
         .execute()
       const items = await assembleRuns(db.query, rows.slice(0, limit), db.dialect)
-      return rows.length > limit ? { items, nextCursor: encodeCursor(items.at(-1)!.id) } : { items }
+      return { items, ...nextCursor(rows, limit, ({ id }) => id) }
     },
     search: (request) => searchRuns(context, request),
     history: history.all,
