@@ -26,7 +26,7 @@ const { values: options } = parseArgs({
     /** Which tasks, by a regular expression. */
     tasks: { type: 'string', default: '' },
     /** Journal mode of our SQLite, for example wal. */
-    journal: { type: 'string' },
+    shared: { type: 'boolean', default: false },
     python: { type: 'string' },
   },
 })
@@ -82,7 +82,7 @@ async function open(
   const folder = mkdtempSync(join(tmpdir(), 'registry-bench-'))
   const place = {
     folder,
-    ...(options.journal !== undefined && { journal: options.journal }),
+    shared: options.shared,
     db: kind === 'SQLite' ? `sqlite:${join(folder, 'db')}` : databaseFor(name),
   }
   const server = await start(place)

@@ -24,20 +24,20 @@ export interface Place {
   readonly db: string
   /** Holds artifacts and logs. */
   readonly folder: string
-  /** SQLite's, for ours. @default as the server decides */
-  readonly journal?: string
+  /** Whether our server lets others open its SQLite file. @default false */
+  readonly shared?: boolean
 }
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
 
 /** Our server, as a user starts it. */
-export function startOurs({ db, folder, journal }: Place): Promise<RunningServer> {
+export function startOurs({ db, folder, shared = false }: Place): Promise<RunningServer> {
   return start(folder, 'ours', (port) => [
     process.execPath,
     join(root, 'examples/mlflow-server/server.mjs'),
     ...['--port', String(port), '--db', db, '--default-artifact-root', 'mlflow-artifacts:/'],
     ...['--artifacts-destination', join(folder, 'artifacts')],
-    ...(journal === undefined ? [] : ['--journal-mode', journal]),
+    ...(shared ? ['--shared-db'] : []),
   ])
 }
 

@@ -18,8 +18,8 @@ const { values } = parseArgs({
     port: { type: 'string', default: '5000' },
     host: { type: 'string', default: '127.0.0.1' },
     db: { type: 'string', default: 'sqlite:mlflow.db' },
-    // `wal` commits with one flush of the disk instead of five; on Node 20 only for a file that nothing else opens meanwhile.
-    'journal-mode': { type: 'string' },
+    // Other processes may open the SQLite file meanwhile; its commits are slower then.
+    'shared-db': { type: 'boolean', default: false },
     'default-artifact-root': { type: 'string', default: 'mlflow-artifacts:/' },
     'artifacts-destination': { type: 'string', default: 'mlartifacts' },
     'allowed-host': { type: 'string', multiple: true, default: [] },
@@ -32,8 +32,7 @@ const { values } = parseArgs({
 
 try {
   await mkdir(values['artifacts-destination'], { recursive: true })
-  const journalMode = values['journal-mode']
-  const store = await openStore(values.db, { ...(journalMode && { journalMode }) })
+  const store = await openStore(values.db, { exclusive: !values['shared-db'] })
   const blobs = await openDiskBlobs(values['artifacts-destination'])
   const approvals = Object.fromEntries(values['require-approval'].map((stage) => [stage, {}]))
   const registry = await createRegistry({ store, blobs, approvals })

@@ -44,8 +44,14 @@ async function postgres(): Promise<Place> {
 
 const writer = fileURLToPath(new URL('./writer.mjs', import.meta.url))
 
-function startWriter(place: Place, blobRoot: string, name: string, limit: number) {
-  const args = [writer, place.url, place.schema ?? '-', blobRoot, name, String(limit)]
+function startWriter(
+  place: Place,
+  blobRoot: string,
+  name: string,
+  limit: number,
+  options: object = place.schema === undefined ? {} : { schema: place.schema },
+) {
+  const args = [writer, place.url, JSON.stringify(options), blobRoot, name, String(limit)]
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
   const acknowledged: string[] = []
   const errors: string[] = []
@@ -141,6 +147,31 @@ function suite(makePlace: () => Promise<Place>) {
 
 describe('SQLite', () => suite(sqlite))
 describe.skipIf(!postgresUrl)('PostgreSQL (MLOPS_TEST_POSTGRES_URL)', () => suite(postgres))
+
+test('a process that has the file to itself, killed in mid-write: nothing acknowledged is lost', async () => {
+  const place = await sqlite()
+  const blobRoot = await temporaryDirectory()
+  const created = await place.open()
+  await created.migrate('crash', migrations)
+  await created.close()
+  const promised: string[] = []
+  for (let round = 0; round < 5; round++) {
+    const one = startWriter(place, blobRoot, 'a', 1e6, { exclusive: true })
+    await expect
+      .poll(() => one.acknowledged.length, { timeout: 15_000 })
+      .toBeGreaterThan(1 + 10 * round)
+    const other = openStore(place.url, { busyTimeoutMs: 100 })
+    await expect(other).rejects.toMatchObject({ code: 'store.busy' })
+    one.child.kill('SIGKILL')
+    await one.ended
+    expect(one.errors).toEqual([])
+    promised.push(...one.acknowledged)
+    // By a store that shares the file, in the journal mode that it is safe with.
+    await inspect(place, blobRoot, promised)
+  }
+  await place.remove()
+  await rm(blobRoot, { recursive: true, force: true })
+}, 90_000)
 
 test('leftovers of killed writers are removed once they are old', async () => {
   const root = await temporaryDirectory()

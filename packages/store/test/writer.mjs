@@ -1,12 +1,12 @@
 // A process that writes until it is killed, or `limit` times. Each line on stdout acknowledges one
 // write: the row, its log entry and its blob are promised to be there from then on.
-// node writer.mjs <url> <schema or -> <blob directory> <name> <limit>
+// node writer.mjs <url> <options as JSON> <blob directory> <name> <limit>
 import { writeSync } from 'node:fs'
 import { openDiskBlobs } from '../dist/blobs.js'
 import { createEventLog, openStore } from '../dist/index.js'
 
-const [url, schema, blobRoot, name, limit] = process.argv.slice(2)
-const store = await openStore(url, schema === '-' ? {} : { schema })
+const [url, options, blobRoot, name, limit] = process.argv.slice(2)
+const store = await openStore(url, JSON.parse(options))
 const blobs = await openDiskBlobs(blobRoot)
 const log = createEventLog({ store, name: 'audit' })
 

@@ -9,20 +9,25 @@ const SAFE_WAL = [3, 51, 3] as const
 
 /**
  * Chooses the journal: the one asked for; else the file's own, so that processes that share a file
- * agree; else, for a new file, WAL where this SQLite handles it safely and TRUNCATE where not.
+ * agree; else, for a new file, WAL where this SQLite handles it safely and TRUNCATE where not. A
+ * connection that has the file to itself is safe with WAL on every SQLite, and gets it.
  *
  * @throws `unavailable` `store.journal-mode` when the file is held in WAL mode by another process
  *   and this SQLite is too old to join safely.
  */
 export function setJournalMode(
   database: SqliteDatabase,
-  { path, isNew, wanted }: { path: string; isNew: boolean; wanted: JournalMode | undefined },
+  {
+    path,
+    isNew,
+    exclusive,
+    wanted,
+  }: { path: string; isNew: boolean; exclusive: boolean; wanted: JournalMode | undefined },
 ): void {
   const current = pragma(database, 'journal_mode')
   if (current === 'memory') return
   const safe = walIsSafe(version(database))
-  const mode =
-    wanted ?? (isNew ? (safe ? 'wal' : 'truncate') : current === 'wal' && safe ? 'wal' : 'truncate')
+  const mode = wanted ?? (exclusive || (safe && (isNew || current === 'wal')) ? 'wal' : 'truncate')
   if (current !== mode && pragma(database, `journal_mode=${mode}`) !== mode) {
     throw journalRefused(path, mode)
   }

@@ -17,8 +17,13 @@ import { setJournalMode } from './journal.ts'
 export interface SqliteStoreOptions extends OpenStoreOptions {
   /** What to do when the file does not exist (or is empty). @default 'create' */
   readonly ifMissing?: 'create' | 'fail'
-  /** @default the file's own; for a new file WAL where this SQLite is safe with it, else TRUNCATE */
+  /** @default the file's own; for a new file WAL where this SQLite is safe with it, else TRUNCATE; WAL if `exclusive` */
   readonly journalMode?: JournalMode
+  /**
+   * Whether this store has the file to itself: whoever else opens it meanwhile gets `store.busy`. Then
+   * every SQLite is safe with WAL, whose commits cost a fraction of TRUNCATE's. @default false
+   */
+  readonly exclusive?: boolean
   /** Only this binding. @default node:sqlite where the runtime has it, else libsql */
   readonly engine?: SqliteEngine
 }
@@ -27,7 +32,8 @@ export interface SqliteStoreOptions extends OpenStoreOptions {
  * Opens a SQLite store: a file path, `:memory:`, or an open database of a compatible binding
  * (better-sqlite3), which the store then owns.
  *
- * Durable: `synchronous=FULL`. One connection per store; several processes may share the file.
+ * Durable: `synchronous=FULL`. One connection per store; several processes may share the file, unless
+ * one of them opened it as `exclusive`.
  *
  * @throws `not-found` `store.missing`, `unavailable` `store.cannot-open`, `invalid`
  *   `store.not-a-database`, `internal` `store.corrupt-database`, `unsupported` `store.no-sqlite` or
@@ -37,7 +43,7 @@ export async function openSqliteStore(
   database: string | SqliteDatabase,
   options: SqliteStoreOptions = {},
 ): Promise<Store> {
-  const { clock = systemClock, busyTimeoutMs = 10_000 } = options
+  const { clock = systemClock, busyTimeoutMs = 10_000, exclusive = false } = options
   const path = typeof database === 'string' ? database : ':given:'
   const location = `sqlite:${path}`
   const isNew =
@@ -50,8 +56,12 @@ export async function openSqliteStore(
         : database
     try {
       engine.exec('pragma busy_timeout=100')
-      const journal = { path, isNew, wanted: options.journalMode }
+      const journal = { path, isNew, exclusive, wanted: options.journalMode }
+      // Before the journal is first looked at: WAL then needs no memory that processes share.
+      if (exclusive) engine.exec('pragma locking_mode=exclusive')
       await patiently(() => setJournalMode(engine, journal), busyTimeoutMs)
+      // The lock is taken by the first write, and kept.
+      if (exclusive) await patiently(() => engine.exec('begin immediate; commit'), busyTimeoutMs)
       engine.exec('pragma synchronous=full')
       engine.exec('pragma foreign_keys=on')
       engine.exec('pragma recursive_triggers=on')
