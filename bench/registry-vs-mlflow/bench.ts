@@ -25,7 +25,7 @@ const { values: options } = parseArgs({
     database: { type: 'string' },
     /** Which tasks, by a regular expression. */
     tasks: { type: 'string', default: '' },
-    /** Journal mode of our SQLite, for example wal. */
+    /** Whether our server lets others open its SQLite file. */
     shared: { type: 'boolean', default: false },
     python: { type: 'string' },
   },

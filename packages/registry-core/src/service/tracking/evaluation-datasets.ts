@@ -1,5 +1,5 @@
 import type { Page, PageRequest } from '@mlops/core'
-import { decodeCursor, digestOf, encodeCursor, invalid, isoTime, pageLimit } from '@mlops/core'
+import { decodeCursor, digestOf, invalid, isoTime, pageLimit } from '@mlops/core'
 import { parseWith } from '@mlops/core/schema'
 import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
@@ -24,6 +24,7 @@ import { evaluationDatasetSearch } from '../../sql/searchables.ts'
 import type { EvaluationDatasetRow, RegistryTables } from '../../sql/tables.ts'
 import type { Db, RegistryContext } from '../context.ts'
 import { record } from '../context.ts'
+import { nextCursor } from '../cursors.ts'
 import {
   addExperiments,
   assembleEvaluationDatasets,
@@ -177,7 +178,7 @@ export function createEvaluationDatasets(context: RegistryContext): EvaluationDa
           : [],
         token: { numbers: numbers ?? null },
       }
-      const { keys, nextCursor } = await searchKeys(evaluationDatasetSearch(), scope, request)
+      const { keys, nextCursor: next } = await searchKeys(evaluationDatasetSearch(), scope, request)
       const wanted = keys.map(({ id }) => id as string)
       const rows = await inChunks(wanted, (some) =>
         db.query
@@ -190,7 +191,7 @@ export function createEvaluationDatasets(context: RegistryContext): EvaluationDa
         (await assembleEvaluationDatasets(db.query, rows)).map((one) => [one.id, one]),
       )
       const items = wanted.map((id) => byId.get(id)!)
-      return { items, ...(nextCursor !== undefined && { nextCursor }) }
+      return { items, ...(next !== undefined && { nextCursor: next }) }
     },
     async putRecords(command) {
       const { id, records, by } = parseWith(putEvaluationRecordsSchema, command, told)
@@ -232,12 +233,9 @@ export function createEvaluationDatasets(context: RegistryContext): EvaluationDa
         .orderBy('id')
         .limit(limit + 1)
         .execute()
-      const page = rows.slice(0, limit)
-      const last = page.at(-1)
       return {
-        items: page.map(recordFromRow),
-        ...(rows.length > limit &&
-          last && { nextCursor: encodeCursor([last.created_at, last.id]) }),
+        items: rows.slice(0, limit).map(recordFromRow),
+        ...nextCursor(rows, limit, ({ created_at, id: last }) => [created_at, last]),
       }
     },
     async removeRecords(command) {
