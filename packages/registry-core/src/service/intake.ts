@@ -118,7 +118,7 @@ export function createIntake(context: RegistryContext): Intake {
         await writeInputs(tx, { run: id, experiment: experiment.id }, inputs)
         await writeRunModels(tx, id, 'input', modelInputs)
         await writeRunModels(tx, id, 'output', modelOutputs)
-        const points = await writePoints(tx, id, metrics())
+        const points = await writePoints(tx, context.db.dialect, id, metrics())
         const facts = { experiment: experiment.name, lifecycle: wanted.lifecycle, metrics: points }
         await record(context, tx, by, 'run.imported', { type: 'run', name: id }, facts)
         return 'added'
@@ -192,13 +192,14 @@ async function freeId(tx: Transaction<RegistryTables>, wanted: string | undefine
 
 async function writePoints(
   tx: Transaction<RegistryTables>,
+  dialect: 'sqlite' | 'postgres',
   run: string,
   points: Iterable<MetricPoint>,
 ): Promise<number> {
   let batch: MetricPoint[] = []
   let written = 0
   const flush = async () => {
-    await writeMetrics(tx, run, batch)
+    await writeMetrics(tx, dialect, run, batch)
     written += batch.length
     batch = []
   }

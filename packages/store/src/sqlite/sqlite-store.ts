@@ -63,6 +63,7 @@ export async function openSqliteStore(
       // The lock is taken by the first write, and kept.
       if (exclusive) await patiently(() => engine.exec('begin immediate; commit'), busyTimeoutMs)
       engine.exec('pragma synchronous=full')
+      engine.exec(`pragma wal_autocheckpoint=${LOG_PAGES}`)
       engine.exec('pragma foreign_keys=on')
       engine.exec('pragma recursive_triggers=on')
       engine.exec(`pragma cache_size=-${CACHE_KIB}`)
@@ -107,6 +108,9 @@ export async function openSqliteStore(
 
 /** Pages kept in memory, at most. SQLite's own 2 MiB are less than what one search of 100 000 runs looks at. */
 const CACHE_KIB = 32 * 1024
+
+/** Pages in the write-ahead log before they move to the file: 16 MiB, so that pages written often move once. */
+const LOG_PAGES = 4096
 
 /** A lock held for a moment by another process that opens the same file. */
 async function patiently(work: () => void, timeoutMs: number): Promise<void> {

@@ -43,7 +43,7 @@ export function createMetricQueue(context: RegistryContext) {
         // From here on nothing is added: later calls begin another write.
         if (open.get(key) === batch) open.delete(key)
         await loadActiveRow(tx, run)
-        await writeMetrics(tx, run, batch.points)
+        await writeMetrics(tx, db.dialect, run, batch.points)
         const facts = { params: [], metrics: batch.points.length, tags: [], inputs: [] }
         await record(context, tx, by, 'run.logged', { type: 'run', name: run }, facts)
       })

@@ -197,7 +197,7 @@ export function createRuns(context: RegistryContext): Runs {
           ...modelOutputs.map(({ model }) => model),
         ])
         await insertOnce(tx, 'registry_params', 'run', run, params)
-        await writeMetrics(tx, run, points)
+        await writeMetrics(tx, db.dialect, run, points)
         await upsertTexts(tx, 'registry_run_tags', 'run', run, tags)
         if (name !== undefined) {
           await tx.updateTable('registry_runs').set({ name }).where('id', '=', run).execute()
@@ -330,5 +330,7 @@ export function createRuns(context: RegistryContext): Runs {
 
 /** One spelling of an instant, so that texts sort by time. */
 function instant(text: string | undefined): string | undefined {
-  return text === undefined ? undefined : new Date(text).toISOString()
+  // With milliseconds and in UTC it is written as it is kept.
+  if (text === undefined || (text.length === 24 && text.endsWith('Z'))) return text
+  return new Date(text).toISOString()
 }
