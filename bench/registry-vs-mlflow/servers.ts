@@ -46,7 +46,7 @@ export function startMlflow(python: string, { db, folder }: Place): Promise<Runn
   const sqlite = db.startsWith('sqlite:')
   const uri = sqlite
     ? `sqlite:///${db.slice('sqlite:'.length)}`
-    : db.replace(/^postgres:/, 'postgresql:')
+    : db.replace(/^postgres:/, 'postgresql+psycopg2:')
   return start(folder, 'mlflow', (port) => [
     python,
     ...['-m', 'mlflow', 'server', '--host', '127.0.0.1', '--port', String(port)],

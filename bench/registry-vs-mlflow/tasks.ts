@@ -82,7 +82,7 @@ export function searchesOf(experiment: string): Record<string, Task> {
 export function fillMlflow(python: string, db: string, experiment: string, runs: number): void {
   const uri = db.startsWith('sqlite:')
     ? `sqlite:///${db.slice('sqlite:'.length)}`
-    : db.replace(/^postgres:/, 'postgresql:')
+    : db.replace(/^postgres:/, 'postgresql+psycopg2:')
   const script = join(dirname(fileURLToPath(import.meta.url)), 'populate_mlflow.py')
   const args = [script, uri, experiment, ...[runs, METRICS, PARAMS].map(String)]
   const done = spawnSync(python, args, { encoding: 'utf8' })
