@@ -17,7 +17,7 @@ async function counted(around: (run: () => Promise<void>) => Promise<void> = (ru
       count.begun++
       await store.query.transaction().execute(work)
     })
-  return { store, count, queued: groupCommit(begin) }
+  return { store, count, queued: groupCommit(begin, { snapshot: false }) }
 }
 
 test('those that wait together share a commit; nobody hears of success before it', async () => {

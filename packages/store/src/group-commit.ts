@@ -18,10 +18,13 @@ interface Job {
  * by one commit, which is what costs the time. Nobody is told of success before that commit; a job that
  * fails is undone alone.
  *
- * `begin` opens a transaction, runs what it is given, and commits. A job may run more than once.
+ * `begin` opens a transaction, runs what it is given, and commits. A job may run more than once. Where
+ * the transaction sees a snapshot, nobody joins it after its first job has begun: they would miss what
+ * others committed between that and their own beginning.
  */
 export function groupCommit(
   begin: (work: (tx: Transaction<unknown>) => Promise<void>) => Promise<void>,
+  { snapshot }: { readonly snapshot: boolean },
 ): <Result>(work: (tx: Transaction<unknown>) => Promise<Result>) => Promise<Result> {
   const waiting: Job[] = []
   let draining = false
@@ -39,9 +42,11 @@ export function groupCommit(
     const hoping = [...waiting]
     try {
       await begin(async (tx) => {
-        for (let taken = 0; taken < LARGEST_GROUP; taken++) {
+        let most = LARGEST_GROUP
+        for (let taken = 0; taken < most; taken++) {
           // A database in this process leaves the event loop no time to take in those who are arriving.
           if (waiting.length === 0 || taken === 0) await arrivals()
+          if (snapshot && taken === 0) most = Math.min(most, waiting.length)
           const job = waiting.shift()
           if (job === undefined) return
           current = job

@@ -106,7 +106,7 @@ export async function buildStore(parts: StoreParts): Promise<Store> {
     })
   }
 
-  const queued = groupCommit((work) => once(work, 'queued'))
+  const queued = groupCommit((work) => once(work, 'queued'), { snapshot: kind === 'postgres' })
 
   const store: Store = {
     dialect: kind,
