@@ -8,6 +8,7 @@ import json
 import os
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 deno, write = sys.argv[1], "--write" in sys.argv
@@ -43,20 +44,23 @@ def subscribed(client: NotebookClient) -> None:
 
 
 def executed(path: Path) -> nbformat.NotebookNode:
-    """The notebook with its outputs. What a busy machine lost of them is asked for again, in a new kernel."""
-    for attempt in range(3):
-        notebook = nbformat.read(path, as_version=4)
-        client = NotebookClient(
-            notebook, timeout=120, iopub_timeout=60, kernel_name="deno", resources={"metadata": {"path": str(folder)}}
-        )
-        with client.setup_kernel():
-            subscribed(client)
-            for index, cell in enumerate(notebook.cells):
+    """The notebook with its outputs. A cell whose output a busy machine lost is run again: all of them may be."""
+    notebook = nbformat.read(path, as_version=4)
+    client = NotebookClient(
+        notebook, timeout=120, iopub_timeout=60, kernel_name="deno", resources={"metadata": {"path": str(folder)}}
+    )
+    with client.setup_kernel():
+        subscribed(client)
+        for index, cell in enumerate(notebook.cells):
+            for attempt in range(10):
                 client.execute_cell(cell, index)
-        silent = [cell for cell in code_cells(notebook) if not kinds_of(cell)]
-        if not silent:
-            return notebook
-    raise SystemExit(f"{path.name}: a cell shows nothing:\n{silent[0].source}\n{silent[0].outputs}")
+                if cell.cell_type != "code" or kinds_of(cell):
+                    break
+                print(f"{path.name}: cell {index} showed nothing in attempt {attempt + 1}")
+                time.sleep(attempt)
+            else:
+                raise SystemExit(f"{path.name}: a cell shows nothing:\n{cell.source}\n{cell.outputs}")
+    return notebook
 
 
 def code_cells(notebook):
