@@ -17,7 +17,7 @@ if ! cmp -s interop/mlflow/requirements.txt "$venv/installed.txt"; then
 fi
 
 # As MLflow's server has it: 32 bytes that the secrets of webhooks are encrypted with.
-export MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY=$(node -p "crypto.randomBytes(32).toString('base64url')")=
+export MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY=$(node -p "crypto.randomBytes(32).toString('base64url') + '='")=
 (cd "$work" && exec node "$root/examples/mlflow-server/server.mjs" --port 0 --db "${MLOPS_MLFLOW_DB:-sqlite:test.db}" --webhook-reach 127.0.0.1) >"$work/log" 2>&1 &
 server=$!
 for _ in $(seq 100); do
