@@ -1,8 +1,10 @@
 import { AsyncResource } from 'node:async_hooks'
 import { setImmediate as arrivals } from 'node:timers/promises'
 import type { Transaction } from 'kysely'
-import { sql } from 'kysely'
+import { CompiledQuery } from 'kysely'
 import { isContention } from './driver-errors.ts'
+import { sendLater } from './send-later.ts'
+import { memoryOf } from './transaction-memory.ts'
 
 /** Jobs that one commit makes durable, at most. */
 const LARGEST_GROUP = 64
@@ -50,18 +52,20 @@ export function groupCommit(
           const job = waiting.shift()
           if (job === undefined) return
           current = job
-          await sql`savepoint job`.execute(tx)
+          const undo = memoryOf(tx)?.mark()
+          // It travels with the job's first statement, and its release with what the job left waiting.
+          await sendLater(tx, CompiledQuery.raw('savepoint job'))
           try {
             const result = await job.work(tx)
-            await sql`release savepoint job`.execute(tx)
+            await tx.executeQuery(CompiledQuery.raw('release savepoint job'))
             done.push({ job, result })
           } catch (error) {
             if (isContention(error)) throw error
             failed.add(job)
             job.reject(error)
             broken = true
-            await sql`rollback to savepoint job`.execute(tx)
-            await sql`release savepoint job`.execute(tx)
+            await undoJob(tx)
+            undo?.()
             broken = false
           }
         }
@@ -95,4 +99,13 @@ export function groupCommit(
       draining = true
       void drain()
     })
+}
+
+/** Undoes one job and keeps the transaction. What the job left waiting may fail at first. */
+async function undoJob(tx: Transaction<unknown>): Promise<void> {
+  const undo = async () => {
+    await sendLater(tx, CompiledQuery.raw('rollback to savepoint job'))
+    await tx.executeQuery(CompiledQuery.raw('release savepoint job'))
+  }
+  await undo().catch(undo)
 }

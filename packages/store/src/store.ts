@@ -1,13 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Clock } from '@mlops/core'
 import type { Transaction } from 'kysely'
-import { Kysely, sql } from 'kysely'
+import { CompiledQuery, Kysely } from 'kysely'
 import { isContention } from './driver-errors.ts'
 import { groupCommit } from './group-commit.ts'
 import type { ClosableDialect, TransactionScope } from './guarded-driver.ts'
 import { migrate } from './migrations/migrate.ts'
 import type { Migration, MigrationReport } from './migrations/migration.ts'
 import { ownMigrations } from './migrations/own-migrations.ts'
+import { sendLater } from './send-later.ts'
+import { openMemory } from './transaction-memory.ts'
 
 const MAX_ATTEMPTS = 12
 
@@ -95,14 +97,17 @@ export async function buildStore(parts: StoreParts): Promise<Store> {
         : query.transaction()
     return begin.execute(async (tx) => {
       if (kind === 'postgres' && writers === 'queued') {
+        await sendLater(
+          tx,
+          CompiledQuery.raw(`set local lock_timeout = ${Math.round(busyTimeoutMs)}`),
+        )
         // A table lock is taken before the snapshot, unlike an advisory lock.
-        await sql
-          .raw(
-            `set local lock_timeout = ${Math.round(busyTimeoutMs)}; lock table mlops_writer in exclusive mode`,
-          )
-          .execute(tx)
+        await tx.executeQuery(CompiledQuery.raw('lock table mlops_writer in exclusive mode'))
       }
-      return work(tx)
+      const memory = openMemory(tx)
+      const result = await work(tx)
+      await memory.finish()
+      return result
     })
   }
 

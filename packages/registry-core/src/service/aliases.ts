@@ -1,6 +1,7 @@
 import type { Actor } from '@mlops/core'
 import { isoTime } from '@mlops/core'
 import { parseWith } from '@mlops/core/schema'
+import { sendLater } from '@mlops/store'
 import type { Transaction } from 'kysely'
 import type { ModelVersion } from '../model/model-version.ts'
 import { aliasCommandSchema } from '../model/model-version.ts'
@@ -10,7 +11,7 @@ import { versionFromRow } from '../sql/rows.ts'
 import type { RegistryTables } from '../sql/tables.ts'
 import type { Db, RegistryContext } from './context.ts'
 import { aliasesOf, conflict, loadVersion, notFound, record, versionSubject } from './context.ts'
-import { inChunks } from './tracking/keyed-texts.ts'
+import { compareCodePoints, inChunks } from './tracking/keyed-texts.ts'
 
 export interface AliasCommand {
   readonly model: string
@@ -47,17 +48,16 @@ export interface Aliases {
 export function createAliases(context: RegistryContext): Aliases {
   const { db, rules } = context
 
-  async function prepare(tx: Transaction<RegistryTables>, command: AliasCommand) {
-    const current = await pointsTo(tx, command.model, command.alias)
-    const { expectedVersion } = command
-    if (expectedVersion !== undefined && expectedVersion !== (current ?? null)) {
-      throw conflict(
-        'registry.alias-moved',
-        `alias ${command.alias} of ${command.model} points to ${current ?? 'nothing'}, not to ${expectedVersion ?? 'nothing'}`,
-        { alias: command.alias, expected: expectedVersion, actual: current ?? null },
-      )
-    }
-    return current
+  function assertExpected(
+    { model, alias, expectedVersion: expected }: AliasCommand,
+    current: number | undefined,
+  ): void {
+    if (expected === undefined || expected === (current ?? null)) return
+    throw conflict(
+      'registry.alias-moved',
+      `alias ${alias} of ${model} points to ${current ?? 'nothing'}, not to ${expected ?? 'nothing'}`,
+      { alias, expected, actual: current ?? null },
+    )
   }
 
   const parse = (command: AliasCommand) => {
@@ -77,17 +77,19 @@ export function createAliases(context: RegistryContext): Aliases {
       const { model, alias, by, ...rest } = parse(command)
       return db.transaction(async (tx) => {
         const version = await loadVersion(tx, model, number)
-        const from = await prepare(tx, { model, alias, by, ...rest })
+        const from = version.aliases.includes(alias) ? number : await pointsTo(tx, model, alias)
+        assertExpected({ model, alias, by, ...rest }, from)
         if (from === number) return version
         assertMayMove(rules.protectedAliases, { model, alias, by, approved: false })
         await pointAlias(context, tx, { model, alias, version: number, from, by })
-        return { ...version, aliases: await aliasesOf(tx, model, number) }
+        return { ...version, aliases: [...version.aliases, alias].sort(compareCodePoints) }
       })
     },
     async remove(command) {
       const { model, alias, by, ...rest } = parse(command)
       await db.transaction(async (tx) => {
-        const from = await prepare(tx, { model, alias, by, ...rest })
+        const from = await pointsTo(tx, model, alias)
+        assertExpected({ model, alias, by, ...rest }, from)
         if (from === undefined) return
         assertMayMove(rules.protectedAliases, { model, alias, by, approved: false })
         await dropAlias(context, tx, { model, alias, from, by })
@@ -135,11 +137,13 @@ export async function pointAlias(
 ): Promise<void> {
   const { model, alias, version, from, by, request } = change
   const moved = { version, moved_at: isoTime(context.clock) }
-  await tx
-    .insertInto('registry_aliases')
-    .values({ model, alias, ...moved })
-    .onConflict((key) => key.columns(['model', 'alias']).doUpdateSet(moved))
-    .execute()
+  await sendLater(
+    tx,
+    tx
+      .insertInto('registry_aliases')
+      .values({ model, alias, ...moved })
+      .onConflict((key) => key.columns(['model', 'alias']).doUpdateSet(moved)),
+  )
   await record(context, tx, by, 'alias.moved', versionSubject(model, version), {
     alias,
     from: from ?? null,
@@ -152,11 +156,10 @@ export async function dropAlias(
   tx: Transaction<RegistryTables>,
   { model, alias, from, by, request }: AliasChange & { readonly from: number },
 ): Promise<void> {
-  await tx
-    .deleteFrom('registry_aliases')
-    .where('model', '=', model)
-    .where('alias', '=', alias)
-    .execute()
+  await sendLater(
+    tx,
+    tx.deleteFrom('registry_aliases').where('model', '=', model).where('alias', '=', alias),
+  )
   await record(context, tx, by, 'alias.removed', versionSubject(model, from), {
     alias,
     ...(request !== undefined && { request }),

@@ -1,5 +1,6 @@
 import type { Actor, Digest } from '@mlops/core'
 import { canonicalJson } from '@mlops/core'
+import { sendLater } from '@mlops/store'
 import type { Transaction } from 'kysely'
 import type {
   ApprovalNote,
@@ -135,11 +136,13 @@ export async function setStatus(
   { id, revision }: Pick<ApprovalRequest, 'id' | 'revision'>,
   set: { readonly status?: ApprovalStatus; readonly decision?: string },
 ): Promise<void> {
-  await tx
-    .updateTable('registry_approvals')
-    .set({ ...set, revision: revision + 1 })
-    .where('id', '=', id)
-    .execute()
+  await sendLater(
+    tx,
+    tx
+      .updateTable('registry_approvals')
+      .set({ ...set, revision: revision + 1 })
+      .where('id', '=', id),
+  )
 }
 
 export async function addNote(
@@ -148,8 +151,8 @@ export async function addNote(
   { kind, text, by, at }: ApprovalNote,
 ): Promise<void> {
   const row = { request: id, position: notes.length + 1, kind, text, at }
-  await tx
-    .insertInto('registry_approval_notes')
-    .values({ ...row, by_actor: canonicalJson(by) })
-    .execute()
+  await sendLater(
+    tx,
+    tx.insertInto('registry_approval_notes').values({ ...row, by_actor: canonicalJson(by) }),
+  )
 }

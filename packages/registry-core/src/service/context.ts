@@ -1,6 +1,7 @@
 import type { Actor, Clock, IdSource, Logger, SubjectRef } from '@mlops/core'
 import { MlopsError } from '@mlops/core'
 import type { AnyTransaction, EventLog, LogEntry, Store } from '@mlops/store'
+import { sendLater } from '@mlops/store'
 import type { BlobStore } from '@mlops/store/blobs'
 import type { Kysely, Transaction } from 'kysely'
 import type { StageApprovals } from '../model/approval.ts'
@@ -97,11 +98,10 @@ export async function touchModel(
   model: string,
   at: string,
 ): Promise<void> {
-  await tx
-    .updateTable('registry_models')
-    .set({ updated_at: at })
-    .where('name', '=', model)
-    .execute()
+  await sendLater(
+    tx,
+    tx.updateTable('registry_models').set({ updated_at: at }).where('name', '=', model),
+  )
 }
 
 /** Marks a version as changed. Called by every change of it or of what belongs to it. */
@@ -111,12 +111,14 @@ export async function touchVersion(
   at: string,
   set: { stage?: string; tags?: string } = {},
 ): Promise<void> {
-  await tx
-    .updateTable('registry_versions')
-    .set({ ...set, updated_at: at, revision: revision + 1 })
-    .where('model', '=', model)
-    .where('version', '=', version)
-    .execute()
+  await sendLater(
+    tx,
+    tx
+      .updateTable('registry_versions')
+      .set({ ...set, updated_at: at, revision: revision + 1 })
+      .where('model', '=', model)
+      .where('version', '=', version),
+  )
 }
 
 export function notFound(code: string, message: string, details: object) {

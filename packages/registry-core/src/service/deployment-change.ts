@@ -1,6 +1,6 @@
 import type { Actor } from '@mlops/core'
 import { canonicalJson, isoTime } from '@mlops/core'
-import { expectRevision } from '@mlops/store'
+import { expectRevision, sendLater } from '@mlops/store'
 import type { Transaction } from 'kysely'
 import type { Deployment, DeploymentAction, Serving } from '../model/deployment.ts'
 import type { KnownGood } from '../rules/deployments.ts'
@@ -61,19 +61,21 @@ export async function changeDeployment(
   const at = isoTime(clock)
   const state = canonicalJson(next)
   const set = { state, updated_at: at, revision: (row?.revision ?? 0) + 1 }
-  await tx
-    .insertInto('registry_deployments')
-    .values({ model, environment, ...set })
-    .onConflict((key) => key.columns(['model', 'environment']).doUpdateSet(set))
-    .execute()
+  await sendLater(
+    tx,
+    tx
+      .insertInto('registry_deployments')
+      .values({ model, environment, ...set })
+      .onConflict((key) => key.columns(['model', 'environment']).doUpdateSet(set)),
+  )
   const subject = { type: 'deployment', name: model, version: environment }
   const told = { ...facts, ...next, reason }
   const { seq } = await record(context, tx, by, `deployment.${action}`, subject, told)
   const kept = { event_seq: seq, model, environment, action, state, reason, at }
-  await tx
-    .insertInto('registry_deployment_changes')
-    .values({ ...kept, by_actor: canonicalJson(by) })
-    .execute()
+  await sendLater(
+    tx,
+    tx.insertInto('registry_deployment_changes').values({ ...kept, by_actor: canonicalJson(by) }),
+  )
   if (action === 'marked-good') {
     await keepMark(tx, {
       model,

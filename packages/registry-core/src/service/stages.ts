@@ -1,7 +1,7 @@
 import type { Actor, Evidence } from '@mlops/core'
 import { isoTime, MlopsError } from '@mlops/core'
 import { parseWith } from '@mlops/core/schema'
-import { expectRevision } from '@mlops/store'
+import { expectRevision, sendLater } from '@mlops/store'
 import type { Transaction } from 'kysely'
 import type { ModelVersion } from '../model/model-version.ts'
 import type {
@@ -138,7 +138,7 @@ export function createStages(context: RegistryContext): StageMover {
       at,
       by,
     }
-    await tx.insertInto('registry_decisions').values(decisionToRow(decision)).execute()
+    await sendLater(tx, tx.insertInto('registry_decisions').values(decisionToRow(decision)))
     const facts = { from, to, reason, decision: decision.id }
     if (answer.outcome === 'refused') {
       await record(context, tx, by, 'stage.refused', versionSubject(model, number), {
@@ -210,10 +210,12 @@ export function createStages(context: RegistryContext): StageMover {
     const subject = versionSubject(version.model, version.version)
     const { seq } = await record(context, tx, by, ACTIONS[kind], subject, facts)
     const row = { event_seq: seq, model: version.model, version: version.version }
-    await tx
-      .insertInto('registry_stage_changes')
-      .values({ ...row, from_stage: version.stage, to_stage: to, kind })
-      .execute()
+    await sendLater(
+      tx,
+      tx
+        .insertInto('registry_stage_changes')
+        .values({ ...row, from_stage: version.stage, to_stage: to, kind }),
+    )
   }
 
   return {

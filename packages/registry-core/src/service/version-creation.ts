@@ -1,5 +1,6 @@
 import { invalid, isoTime } from '@mlops/core'
 import { parseWith } from '@mlops/core/schema'
+import { sendLater } from '@mlops/store'
 import type { Transaction } from 'kysely'
 import type { CreateVersion, ModelVersion } from '../model/model-version.ts'
 import { createVersionSchema } from '../model/model-version.ts'
@@ -63,16 +64,18 @@ export async function createVersion(
       updatedAt: at,
       revision: 1,
     }
-    await tx
-      .updateTable('registry_models')
-      .set({
-        last_version: version.version,
-        highest_semver: highestOf([...highest, semver]),
-        updated_at: at,
-      })
-      .where('name', '=', row.name)
-      .execute()
-    await tx.insertInto('registry_versions').values(versionToRow(version)).execute()
+    await sendLater(
+      tx,
+      tx
+        .updateTable('registry_models')
+        .set({
+          last_version: version.version,
+          highest_semver: highestOf([...highest, semver]),
+          updated_at: at,
+        })
+        .where('name', '=', row.name),
+    )
+    await sendLater(tx, tx.insertInto('registry_versions').values(versionToRow(version)))
     if (wanted.source) await insertSource(tx, version, wanted.source)
     const subject = versionSubject(row.name, version.version)
     await record(context, tx, wanted.by, 'model-version.created', subject, {

@@ -1,3 +1,4 @@
+import { sendLater } from '@mlops/store'
 import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
 import type { ModelVersion, VersionSource } from '../model/model-version.ts'
@@ -10,9 +11,9 @@ export async function insertSource(
   { model, version }: Pick<ModelVersion, 'model' | 'version'>,
   { source, location, runId, runLink, loggedModel }: VersionSource,
 ): Promise<void> {
-  await tx
-    .insertInto('registry_version_sources')
-    .values({
+  await sendLater(
+    tx,
+    tx.insertInto('registry_version_sources').values({
       model,
       version,
       source,
@@ -20,8 +21,8 @@ export async function insertSource(
       run_id: runId,
       run_link: runLink,
       logged_model: loggedModel,
-    })
-    .execute()
+    }),
+  )
 }
 
 export async function findSources(

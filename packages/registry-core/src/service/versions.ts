@@ -1,7 +1,7 @@
 import type { Page, PageRequest } from '@mlops/core'
 import { canonicalJson, decodeCursor, encodeCursor, invalid, isoTime, pageLimit } from '@mlops/core'
 import { parseWith } from '@mlops/core/schema'
-import { expectRevision } from '@mlops/store'
+import { expectRevision, sendLater } from '@mlops/store'
 import type { SearchRequest } from '../model/filter.ts'
 import type {
   CreateVersion,
@@ -129,12 +129,14 @@ export function createVersions(context: RegistryContext): Versions {
           updatedAt: isoTime(clock),
           revision: version.revision + 1,
         }
-        await tx
-          .updateTable('registry_versions')
-          .set(versionToRow({ ...changed, aliases: [] }))
-          .where('model', '=', model)
-          .where('version', '=', number)
-          .execute()
+        await sendLater(
+          tx,
+          tx
+            .updateTable('registry_versions')
+            .set(versionToRow({ ...changed, aliases: [] }))
+            .where('model', '=', model)
+            .where('version', '=', number),
+        )
         const subject = versionSubject(model, number)
         await record(context, tx, by, 'model-version.updated', subject, changes)
         return loadVersion(tx, model, number)

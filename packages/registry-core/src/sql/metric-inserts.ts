@@ -1,3 +1,4 @@
+import { sendLater } from '@mlops/store'
 import type { Transaction } from 'kysely'
 import { CompiledQuery } from 'kysely'
 import type { MetricPoint } from '../model/run.ts'
@@ -39,7 +40,8 @@ export async function insertPoints(
   if (dialect === 'postgres') {
     const rows = points.map((point) => metricToRow(run, point))
     const text = `insert into ${table} ${COLUMNS} select $1, p.* from unnest($2::text[], $3::bigint[], $4::text[], $5::text[], $6::float8[]) p ${ON_CONFLICT[table]}`
-    await tx.executeQuery(
+    await sendLater(
+      tx,
       CompiledQuery.raw(text, [
         run,
         rows.map(({ key }) => key),

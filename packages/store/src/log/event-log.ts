@@ -1,7 +1,9 @@
 import type { Actor, Clock, Digest, Page, PageRequest, SubjectRef } from '@mlops/core'
 import { decodeCursor, encodeCursor, invalid, isoTime, pageLimit, systemClock } from '@mlops/core'
 import type { Kysely, Transaction } from 'kysely'
+import { sendLater } from '../send-later.ts'
 import type { Store } from '../store.ts'
+import { memoryOf } from '../transaction-memory.ts'
 import type { ChainVerification, Checkpoint, LogEntry } from './chain.ts'
 import { entryHash, genesisHash } from './chain.ts'
 import type { LogTables } from './log-tables.ts'
@@ -107,7 +109,9 @@ export function createEventLog({
   ): Promise<LogEntry & readonly LogEntry[]> {
     const tx = untyped as Transaction<LogTables>
     const wanted = Array.isArray(input) ? (input as readonly NewLogEntry[]) : [input as NewLogEntry]
-    const head = await headOf(tx, name)
+    const memory = memoryOf(tx)
+    const key = `log ${name}`
+    const head = (memory?.get(key) as Checkpoint | undefined) ?? (await headOf(tx, name))
     let { seq, hash } = head ?? { seq: 0, hash: genesisHash(name) }
     const at = isoTime(clock)
     const entries = wanted.map(({ actor, action, subject, data = null }) => {
@@ -119,15 +123,14 @@ export function createEventLog({
     })
     for (let i = 0; i < entries.length; i += 50) {
       const rows = entries.slice(i, i + 50).map((entry) => toRow(name, entry))
-      await tx.insertInto('mlops_events').values(rows).execute()
+      await sendLater(tx, tx.insertInto('mlops_events').values(rows))
     }
     if (entries.length > 0) {
-      if (head) {
-        const moved = tx.updateTable('mlops_event_heads').set({ seq, hash })
-        await moved.where('log', '=', name).execute()
-      } else {
-        await tx.insertInto('mlops_event_heads').values({ log: name, seq, hash }).execute()
-      }
+      const move = () => moveHead(tx, name, { seq, hash })
+      // Only this transaction can move the head until it ends: it is read once and written once.
+      memory?.set(key, { seq, hash })
+      if (memory) memory.atEnd(key, move)
+      else await move()
     }
     return (Array.isArray(input) ? entries : entries[0]) as LogEntry & readonly LogEntry[]
   }
@@ -174,6 +177,20 @@ export function createEventLog({
     head: () => headOf(query, name),
     verify: (options) => verifyLog(query, name, options),
   }
+}
+
+async function moveHead(
+  tx: Transaction<LogTables>,
+  log: string,
+  { seq, hash }: Checkpoint,
+): Promise<void> {
+  await sendLater(
+    tx,
+    tx
+      .insertInto('mlops_event_heads')
+      .values({ log, seq, hash })
+      .onConflict((at) => at.column('log').doUpdateSet({ seq, hash })),
+  )
 }
 
 async function headOf(

@@ -1,2 +1,2 @@
-export type { PostgresPool, PostgresStoreOptions } from './postgres-store.ts'
+export type { PostgresStoreOptions } from './postgres-store.ts'
 export { openPostgresStore } from './postgres-store.ts'

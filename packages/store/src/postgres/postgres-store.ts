@@ -1,13 +1,11 @@
 import { invalid, MlopsError, silentLogger, systemClock } from '@mlops/core'
-import type { PostgresPool } from 'kysely'
-import { PostgresDialect, sql } from 'kysely'
+import { sql } from 'kysely'
 import { guardedDialect, transactionScope } from '../guarded-driver.ts'
 import type { Store } from '../store.ts'
 import { buildStore } from '../store.ts'
 import type { OpenStoreOptions } from '../store-options.ts'
 import { redactUrl } from '../store-url.ts'
-
-export type { PostgresPool }
+import { postgresDialect } from './postgres-driver.ts'
 
 export interface PostgresStoreOptions extends OpenStoreOptions {
   /** The schema that holds the tables; made when absent. @default the user's search path */
@@ -53,13 +51,9 @@ export async function openPostgresStore(
     connectionTimeoutMillis: connectTimeoutMs,
     keepAlive: true,
     ...(schema !== undefined && { options: `-c search_path=${schema}` }),
-    types: {
-      getTypeParser: (oid: number, format?: 'text' | 'binary') =>
-        oid === INT8 && format !== 'binary'
-          ? safeInteger
-          : types.getTypeParser(oid, format as 'text'),
-    } as typeof types,
   })
+  const parserOf = (type: number) =>
+    type === INT8 ? safeInteger : (types.getTypeParser(type, 'text') as (text: string) => unknown)
   // Without listeners the loss of a connection, idle or in use, would end the process.
   const lost = (error: unknown) => logger.warn({ err: error, location }, 'connection lost')
   pool.on('error', lost)
@@ -70,7 +64,7 @@ export async function openPostgresStore(
   })
 
   const scope = transactionScope()
-  const dialect = guardedDialect(new PostgresDialect({ pool }), location, scope)
+  const dialect = guardedDialect(postgresDialect(pool, parserOf), location, scope)
   return buildStore({
     kind: 'postgres',
     dialect,

@@ -1,6 +1,7 @@
 import type { Actor, Page } from '@mlops/core'
 import { isoTime } from '@mlops/core'
 import { parseWith } from '@mlops/core/schema'
+import { sendLater } from '@mlops/store'
 import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
 import type {
@@ -67,18 +68,22 @@ export function createExperiments(context: RegistryContext): Experiments {
           throw notFound('registry.no-experiment', `there is no ${from} experiment ${id}`, { id })
         }
         const at = isoTime(clock)
-        await tx
-          .updateTable('registry_experiments')
-          .set({ lifecycle: to, updated_at: at })
-          .where('id', '=', row.id)
-          .execute()
+        await sendLater(
+          tx,
+          tx
+            .updateTable('registry_experiments')
+            .set({ lifecycle: to, updated_at: at })
+            .where('id', '=', row.id),
+        )
         // Runs that were put aside by themselves before keep their own state.
-        await tx
-          .updateTable('registry_runs')
-          .set({ lifecycle: to === 'deleted' ? 'deleted-with-experiment' : 'active' })
-          .where('experiment', '=', row.id)
-          .where('lifecycle', '=', to === 'deleted' ? 'active' : 'deleted-with-experiment')
-          .execute()
+        await sendLater(
+          tx,
+          tx
+            .updateTable('registry_runs')
+            .set({ lifecycle: to === 'deleted' ? 'deleted-with-experiment' : 'active' })
+            .where('experiment', '=', row.id)
+            .where('lifecycle', '=', to === 'deleted' ? 'active' : 'deleted-with-experiment'),
+        )
         await record(context, tx, by, action, { type: 'experiment', name: row.name }, { id })
       })
     }
@@ -114,7 +119,10 @@ export function createExperiments(context: RegistryContext): Experiments {
         }
         if (name !== undefined && name !== row.name) await assertFree(tx, name)
         const set = { name: name ?? row.name, updated_at: isoTime(clock) }
-        await tx.updateTable('registry_experiments').set(set).where('id', '=', row.id).execute()
+        await sendLater(
+          tx,
+          tx.updateTable('registry_experiments').set(set).where('id', '=', row.id),
+        )
         await upsertTexts(tx, 'registry_experiment_tags', 'experiment', row.id, tags ?? {})
         await deleteTags(tx, 'registry_experiment_tags', 'experiment', row.id, withoutTags ?? [])
         const facts = {
@@ -201,8 +209,12 @@ export async function loadExperiment(db: Db, id: string): Promise<ExperimentRow>
     .selectAll()
     .where('id', '=', numericId(String(id)))
     .executeTakeFirst()
-  if (!row) throw notFound('registry.no-experiment', `there is no experiment ${id}`, { id })
+  if (!row) throw noExperiment(id)
   return row
+}
+
+export function noExperiment(id: string) {
+  return notFound('registry.no-experiment', `there is no experiment ${id}`, { id })
 }
 
 export async function findByName(db: Db, name: string): Promise<ExperimentRow | undefined> {
@@ -253,7 +265,7 @@ export async function insertExperiment(
     created_at: at,
     updated_at: at,
   }
-  await tx.insertInto('registry_experiments').values(row).execute()
+  await sendLater(tx, tx.insertInto('registry_experiments').values(row))
   await upsertTexts(tx, 'registry_experiment_tags', 'experiment', id, tags)
   const subject = { type: 'experiment', name }
   await record(context, tx, by, 'experiment.created', subject, { id: String(id) })

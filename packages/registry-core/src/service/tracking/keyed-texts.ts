@@ -1,3 +1,4 @@
+import { sendLater } from '@mlops/store'
 import type { Kysely, Transaction } from 'kysely'
 import { sql } from 'kysely'
 import { type Cell, groupedRows } from '../../sql/grouped-rows.ts'
@@ -32,13 +33,15 @@ export async function upsertTexts(
 ): Promise<void> {
   const rows = Object.entries(texts).map(([key, value]) => ({ [column]: owner, key, value }))
   for (let i = 0; i < rows.length; i += BATCH) {
-    await loose(tx)
-      .insertInto(table)
-      .values(rows.slice(i, i + BATCH))
-      .onConflict((at) =>
-        at.columns([column, 'key']).doUpdateSet({ value: sql.ref('excluded.value') }),
-      )
-      .execute()
+    await sendLater(
+      tx,
+      loose(tx)
+        .insertInto(table)
+        .values(rows.slice(i, i + BATCH))
+        .onConflict((at) =>
+          at.columns([column, 'key']).doUpdateSet({ value: sql.ref('excluded.value') }),
+        ),
+    )
   }
 }
 
@@ -71,10 +74,12 @@ export async function insertOnce(
     }
   }
   for (let i = 0; i < fresh.length; i += BATCH) {
-    await loose(tx)
-      .insertInto(table)
-      .values(fresh.slice(i, i + BATCH))
-      .execute()
+    await sendLater(
+      tx,
+      loose(tx)
+        .insertInto(table)
+        .values(fresh.slice(i, i + BATCH)),
+    )
   }
 }
 
@@ -143,7 +148,7 @@ export function byKey([a]: readonly Cell[], [b]: readonly Cell[]): number {
 }
 
 /** Code units do not sort as code points do: surrogates stand before the last of the basic plane. */
-function compareCodePoints(a: string, b: string): number {
+export function compareCodePoints(a: string, b: string): number {
   const shared = Math.min(a.length, b.length)
   for (let i = 0; i < shared; i++) {
     const x = a.charCodeAt(i)

@@ -1,6 +1,7 @@
 import type { Page } from '@mlops/core'
 import { invalid, isoTime } from '@mlops/core'
 import { parseWith } from '@mlops/core/schema'
+import { sendLater } from '@mlops/store'
 import { sql } from 'kysely'
 import type { SearchRequest } from '../../model/filter.ts'
 import type { ChangeLoggedModel, CreateLoggedModel, LoggedModel } from '../../model/logged-model.ts'
@@ -78,7 +79,7 @@ export function createLoggedModels(context: RegistryContext): LoggedModels {
           created_at: at,
           updated_at: at,
         }
-        await tx.insertInto('registry_logged_models').values(row).execute()
+        await sendLater(tx, tx.insertInto('registry_logged_models').values(row))
         await insertOnce(tx, 'registry_logged_model_params', 'model', id, wanted.params)
         await upsertTexts(tx, 'registry_logged_model_tags', 'model', id, wanted.tags)
         await record(context, tx, wanted.by, 'logged-model.created', subject(id), {
@@ -99,7 +100,7 @@ export function createLoggedModels(context: RegistryContext): LoggedModels {
       return db.transaction(async (tx) => {
         const row = await loadLoggedModel(tx, id)
         const set = { status: status ?? row.status, updated_at: isoTime(clock) }
-        await tx.updateTable('registry_logged_models').set(set).where('id', '=', id).execute()
+        await sendLater(tx, tx.updateTable('registry_logged_models').set(set).where('id', '=', id))
         await insertOnce(tx, 'registry_logged_model_params', 'model', id, params ?? {})
         await upsertTexts(tx, 'registry_logged_model_tags', 'model', id, tags ?? {})
         await deleteTags(tx, 'registry_logged_model_tags', 'model', id, withoutTags ?? [])
@@ -117,7 +118,7 @@ export function createLoggedModels(context: RegistryContext): LoggedModels {
       await db.transaction(async (tx) => {
         await loadLoggedModel(tx, id)
         const set = { lifecycle: 'deleted', updated_at: isoTime(clock) }
-        await tx.updateTable('registry_logged_models').set(set).where('id', '=', id).execute()
+        await sendLater(tx, tx.updateTable('registry_logged_models').set(set).where('id', '=', id))
         await record(context, tx, by, 'logged-model.removed', subject(id))
       })
     },

@@ -1,4 +1,5 @@
 import { canonicalJson } from '@mlops/core'
+import { sendLater } from '@mlops/store'
 import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
 import type { DatasetInput, RunModel } from '../../model/run.ts'
@@ -17,34 +18,38 @@ export async function writeInputs(
 ): Promise<void> {
   for (let i = 0; i < inputs.length; i += BATCH) {
     const some = inputs.slice(i, i + BATCH)
-    await tx
-      .insertInto('registry_datasets')
-      .values(
-        some.map(({ name, digest, sourceType, source, schema, profile }) => ({
-          experiment,
-          name,
-          digest,
-          source_type: sourceType ?? '',
-          source: source ?? '',
-          schema: schema ?? '',
-          profile: profile ?? '',
-        })),
-      )
-      .onConflict((key) => key.doNothing())
-      .execute()
-    await tx
-      .insertInto('registry_inputs')
-      .values(
-        some.map(({ name, digest, context, tags = {} }) => ({
-          run,
-          name,
-          digest,
-          context,
-          tags: canonicalJson(tags),
-        })),
-      )
-      .onConflict((key) => key.doNothing())
-      .execute()
+    await sendLater(
+      tx,
+      tx
+        .insertInto('registry_datasets')
+        .values(
+          some.map(({ name, digest, sourceType, source, schema, profile }) => ({
+            experiment,
+            name,
+            digest,
+            source_type: sourceType ?? '',
+            source: source ?? '',
+            schema: schema ?? '',
+            profile: profile ?? '',
+          })),
+        )
+        .onConflict((key) => key.doNothing()),
+    )
+    await sendLater(
+      tx,
+      tx
+        .insertInto('registry_inputs')
+        .values(
+          some.map(({ name, digest, context, tags = {} }) => ({
+            run,
+            name,
+            digest,
+            context,
+            tags: canonicalJson(tags),
+          })),
+        )
+        .onConflict((key) => key.doNothing()),
+    )
   }
 }
 
@@ -55,11 +60,13 @@ export async function writeRunModels(
   models: readonly RunModel[],
 ): Promise<void> {
   if (models.length === 0) return
-  await tx
-    .insertInto('registry_run_models')
-    .values(models.map(({ model, step }) => ({ run, model, direction, step })))
-    .onConflict((key) => key.doNothing())
-    .execute()
+  await sendLater(
+    tx,
+    tx
+      .insertInto('registry_run_models')
+      .values(models.map(({ model, step }) => ({ run, model, direction, step })))
+      .onConflict((key) => key.doNothing()),
+  )
 }
 
 export async function inputsOf(

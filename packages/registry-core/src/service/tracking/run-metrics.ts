@@ -1,3 +1,4 @@
+import { sendLater } from '@mlops/store'
 import type { Transaction } from 'kysely'
 import type { MetricPoint } from '../../model/run.ts'
 import { isLater } from '../../rules/metrics.ts'
@@ -50,10 +51,12 @@ async function writeModelMetrics(
       dataset_digest: dataset?.digest ?? '',
     }))
   for (let i = 0; i < rows.length; i += BATCH) {
-    await tx
-      .insertInto('registry_logged_model_metrics')
-      .values(rows.slice(i, i + BATCH))
-      .onConflict((key) => key.doNothing())
-      .execute()
+    await sendLater(
+      tx,
+      tx
+        .insertInto('registry_logged_model_metrics')
+        .values(rows.slice(i, i + BATCH))
+        .onConflict((key) => key.doNothing()),
+    )
   }
 }

@@ -1,6 +1,7 @@
 import type { Actor, Page, PageRequest } from '@mlops/core'
 import { isoTime, pageLimit } from '@mlops/core'
 import { parseWith } from '@mlops/core/schema'
+import { sendLater } from '@mlops/store'
 import type { Transaction } from 'kysely'
 import type { Experiment } from '../../model/experiment.ts'
 import { tagsSchema } from '../../model/names.ts'
@@ -26,7 +27,7 @@ import type { RegistryContext } from '../context.ts'
 import { conflict, record } from '../context.ts'
 import { nextCursor } from '../cursors.ts'
 import { cursorText } from '../models.ts'
-import { createExperiments, findByName, insertExperiment, loadExperiment } from './experiments.ts'
+import { createExperiments, insertExperiment, noExperiment, numericId } from './experiments.ts'
 import { deleteTags, insertOnce, textsOf, upsertTexts } from './keyed-texts.ts'
 import { assertLoggedModels } from './logged-model-records.ts'
 import type { MetricHistory } from './metric-history.ts'
@@ -114,21 +115,44 @@ export interface Runs {
 
 const told = { code: 'registry.invalid-run', what: 'the run' }
 
+interface ExperimentForRun extends Omit<ExperimentRow, 'created_at' | 'updated_at'> {
+  readonly taken: boolean
+}
+
 export function createRuns(context: RegistryContext): Runs {
   const { db, clock, ids } = context
   const experiments = createExperiments(context)
   const history: MetricHistory = metricHistory(context)
   const logMetrics = createMetricQueue(context)
 
+  /** The experiment of a new run, and whether there is a run of its id already. */
   async function experimentFor(
     tx: Transaction<RegistryTables>,
-    { experiment, experimentId, by }: { experiment?: string; experimentId?: string; by: Actor },
-  ): Promise<Omit<ExperimentRow, 'created_at' | 'updated_at'>> {
-    if (experimentId !== undefined) return loadExperiment(tx, experimentId)
-    const known = await findByName(tx, experiment!)
-    if (known) return known
-    const made = await insertExperiment(context, tx, { name: experiment!, tags: {}, by })
-    return { id: Number(made.id), name: made.name, artifact_location: null, lifecycle: 'active' }
+    {
+      experiment,
+      experimentId,
+      run,
+      by,
+    }: { experiment?: string; experimentId?: string; run: string; by: Actor },
+  ): Promise<ExperimentForRun> {
+    const known = await tx
+      .selectFrom('registry_experiments as e')
+      .leftJoin('registry_runs as r', (on) => on.on('r.id', '=', run))
+      .select(['e.id', 'e.name', 'e.artifact_location', 'e.lifecycle', 'r.id as run'])
+      .where((is) =>
+        experimentId === undefined
+          ? is('e.name', '=', experiment!)
+          : is('e.id', '=', numericId(experimentId)),
+      )
+      .executeTakeFirst()
+    if (known) {
+      const { run: taken, ...found } = known
+      return { ...found, taken: taken !== null }
+    }
+    if (experimentId !== undefined) throw noExperiment(experimentId)
+    const { id, name } = await insertExperiment(context, tx, { name: experiment!, tags: {}, by })
+    const taken = (await rowsById(tx, [run])).length > 0
+    return { id: Number(id), name, artifact_location: null, lifecycle: 'active', taken }
   }
 
   const setLifecycle = (action: string, lifecycle: 'active' | 'deleted') =>
@@ -137,7 +161,10 @@ export function createRuns(context: RegistryContext): Runs {
       await db.transaction(async (tx) => {
         const row = await loadRow(tx, run)
         if (row.lifecycle === lifecycle) return
-        await tx.updateTable('registry_runs').set({ lifecycle }).where('id', '=', run).execute()
+        await sendLater(
+          tx,
+          tx.updateTable('registry_runs').set({ lifecycle }).where('id', '=', run),
+        )
         await record(context, tx, by, action, { type: 'run', name: run })
       })
     }
@@ -148,7 +175,8 @@ export function createRuns(context: RegistryContext): Runs {
       const wanted = parseWith(startRunSchema, command, told)
       const { name, user, parent, startedAt, tags, by } = wanted
       return db.transaction(async (tx) => {
-        const experiment = await experimentFor(tx, wanted)
+        const id = wanted.id ?? ids.next()
+        const { taken, ...experiment } = await experimentFor(tx, { ...wanted, run: id })
         if (experiment.lifecycle !== 'active') {
           throw conflict(
             'registry.experiment-deleted',
@@ -157,8 +185,7 @@ export function createRuns(context: RegistryContext): Runs {
           )
         }
         if (parent !== undefined) await loadRow(tx, parent)
-        const id = wanted.id ?? ids.next()
-        if ((await rowsById(tx, [id])).length > 0) {
+        if (taken) {
           throw conflict('registry.run-exists', `there is a run ${id} already`, { run: id })
         }
         const row: RunRow = {
@@ -172,7 +199,7 @@ export function createRuns(context: RegistryContext): Runs {
           started_at: instant(startedAt) ?? isoTime(clock),
           ended_at: null,
         }
-        await tx.insertInto('registry_runs').values(row).execute()
+        await sendLater(tx, tx.insertInto('registry_runs').values(row))
         await upsertTexts(tx, 'registry_run_tags', 'run', id, tags)
         const facts = { experiment: experiment.name }
         await record(context, tx, by, 'run.started', { type: 'run', name: id }, facts)
@@ -200,7 +227,7 @@ export function createRuns(context: RegistryContext): Runs {
         await writeMetrics(tx, db.dialect, run, points)
         await upsertTexts(tx, 'registry_run_tags', 'run', run, tags)
         if (name !== undefined) {
-          await tx.updateTable('registry_runs').set({ name }).where('id', '=', run).execute()
+          await sendLater(tx, tx.updateTable('registry_runs').set({ name }).where('id', '=', run))
         }
         await writeInputs(tx, { run, experiment }, inputs)
         await writeRunModels(tx, run, 'input', modelInputs)
@@ -239,7 +266,7 @@ export function createRuns(context: RegistryContext): Runs {
         }
         if (row.status === status) return assembleRun(tx, row)
         const set = { status, ended_at: isoTime(clock) }
-        await tx.updateTable('registry_runs').set(set).where('id', '=', run).execute()
+        await sendLater(tx, tx.updateTable('registry_runs').set(set).where('id', '=', run))
         await record(context, tx, by, 'run.ended', { type: 'run', name: run }, { status })
         return assembleRun(tx, { ...row, ...set })
       })
@@ -253,7 +280,7 @@ export function createRuns(context: RegistryContext): Runs {
           name: name ?? row.name,
           ended_at: instant(endedAt) ?? row.ended_at,
         }
-        await tx.updateTable('registry_runs').set(set).where('id', '=', run).execute()
+        await sendLater(tx, tx.updateTable('registry_runs').set(set).where('id', '=', run))
         await upsertTexts(tx, 'registry_run_tags', 'run', run, tags)
         const facts = {
           ...(status !== undefined && { status }),
