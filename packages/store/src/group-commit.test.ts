@@ -87,7 +87,7 @@ test('where the database gives up the transaction with one job, the others are r
   expect(
     results.map((one) => (one.status === 'fulfilled' ? one.value : String(one.reason))),
   ).toEqual(['a', 'Error: full', 'c'])
-  expect(count.begun).toBe(2)
+  expect(count.begun).toBe(4)
   await store.close()
 })
 

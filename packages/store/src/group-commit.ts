@@ -1,5 +1,6 @@
 import { AsyncResource } from 'node:async_hooks'
 import { setImmediate as arrivals } from 'node:timers/promises'
+import { isMlopsError } from '@mlops/core'
 import type { Transaction } from 'kysely'
 import { CompiledQuery } from 'kysely'
 import { isContention } from './driver-errors.ts'
@@ -18,7 +19,7 @@ interface Job {
 /**
  * Runs transactions that wait for each other as one: each behind a savepoint of its own, all made durable
  * by one commit, which is what costs the time. Nobody is told of success before that commit; a job that
- * fails is undone alone.
+ * fails is undone alone, and where it cannot be told which one failed, each is run again by itself.
  *
  * `begin` opens a transaction, runs what it is given, and commits. A job may run more than once. Where
  * the transaction sees a snapshot, nobody joins it after its first job has begun: they would miss what
@@ -30,6 +31,8 @@ export function groupCommit(
 ): <Result>(work: (tx: Transaction<unknown>) => Promise<Result>) => Promise<Result> {
   const waiting: Job[] = []
   let draining = false
+  /** How many at the head of the line are run by themselves. */
+  let apart = 0
 
   async function drain(): Promise<void> {
     while (waiting.length > 0) await group()
@@ -37,53 +40,61 @@ export function groupCommit(
   }
 
   async function group(): Promise<void> {
+    const taken: Job[] = []
     const done: { readonly job: Job; readonly result: unknown }[] = []
     const failed = new Set<Job>()
-    let current: Job | undefined
-    let broken = false
     const hoping = [...waiting]
+    const alone = apart > 0
+    let doubtful = false
     try {
       await begin(async (tx) => {
-        let most = LARGEST_GROUP
-        for (let taken = 0; taken < most; taken++) {
+        let most = alone ? 1 : LARGEST_GROUP
+        for (let at = 0; at < most; at++) {
           // A database in this process leaves the event loop no time to take in those who are arriving.
-          if (waiting.length === 0 || taken === 0) await arrivals()
-          if (snapshot && taken === 0) most = Math.min(most, waiting.length)
+          if (waiting.length === 0 || at === 0) await arrivals()
+          if (snapshot && at === 0) most = Math.min(most, waiting.length)
           const job = waiting.shift()
           if (job === undefined) return
-          current = job
-          const undo = memoryOf(tx)?.mark()
-          // It travels with the job's first statement, and its release with what the job left waiting.
-          await sendLater(tx, CompiledQuery.raw('savepoint job'))
+          taken.push(job)
+          if (most === 1) {
+            done.push({ job, result: await job.work(tx) })
+            return
+          }
+          const forget = memoryOf(tx)?.mark()
+          // What a job leaves waiting travels with the next one's first statement, or with the commit.
+          await sendLater(tx, CompiledQuery.raw(`savepoint job_${at}`))
           try {
             const result = await job.work(tx)
-            await tx.executeQuery(CompiledQuery.raw('release savepoint job'))
+            await sendLater(tx, CompiledQuery.raw(`release savepoint job_${at}`))
             done.push({ job, result })
           } catch (error) {
             if (isContention(error)) throw error
+            doubtful = true
+            await undoJob(tx, at)
+            doubtful = false
+            forget?.()
             failed.add(job)
             job.reject(error)
-            broken = true
-            await undoJob(tx)
-            undo?.()
-            broken = false
           }
         }
       })
     } catch (error) {
-      if (current === undefined) {
+      if (taken.length === 0) {
         // No transaction could be opened: those who waited for this one need not wait for the next.
         for (const job of hoping) job.reject(error)
         waiting.splice(0, hoping.length)
+        apart = 0
         return
       }
-      const others = [...done.map(({ job }) => job), current]
-      const left = [...new Set(others)].filter((job) => !failed.has(job))
-      // The database gave up the whole transaction with one job: the others are run again without it.
-      if (broken) waiting.unshift(...left)
-      else for (const job of left) job.reject(error)
+      if (alone) apart--
+      const left = taken.filter((job) => !failed.has(job))
+      if (doubtful || (left.length > 1 && isRefusal(error))) {
+        waiting.unshift(...left)
+        apart = left.length
+      } else for (const job of left) job.reject(error)
       return
     }
+    if (alone) apart--
     for (const { job, result } of done) job.resolve(result)
   }
 
@@ -102,10 +113,15 @@ export function groupCommit(
 }
 
 /** Undoes one job and keeps the transaction. What the job left waiting may fail at first. */
-async function undoJob(tx: Transaction<unknown>): Promise<void> {
+async function undoJob(tx: Transaction<unknown>, at: number): Promise<void> {
   const undo = async () => {
-    await sendLater(tx, CompiledQuery.raw('rollback to savepoint job'))
-    await tx.executeQuery(CompiledQuery.raw('release savepoint job'))
+    await sendLater(tx, CompiledQuery.raw(`rollback to savepoint job_${at}`))
+    await tx.executeQuery(CompiledQuery.raw(`release savepoint job_${at}`))
   }
   await undo().catch(undo)
+}
+
+/** Whether the database refused a statement, so that nothing of the transaction can have happened. */
+function isRefusal(error: unknown): boolean {
+  return isMlopsError(error) && ['conflict', 'invalid', 'denied'].includes(error.kind)
 }

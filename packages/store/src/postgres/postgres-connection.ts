@@ -31,10 +31,8 @@ export class PostgresConnection implements DatabaseConnection {
 
   /** Opens a transaction with its first statement. */
   begin(sql: string): void {
-    this.#waiting = [
-      ...this.#outdated.map((name) => ({ sql: `deallocate ${name}`, parameters: [] })),
-      { sql, parameters: [] },
-    ]
+    const outdated = this.#outdated.map((name) => `deallocate ${name}`)
+    this.#waiting = [sql, ...outdated].map((text) => ({ sql: text, parameters: [] }))
     this.#outdated = []
     this.#inTransaction = true
   }

@@ -1,5 +1,7 @@
 /** Statements kept prepared on a connection, at most. */
 const MOST = 100
+/** Statements remembered as seen once, at most. */
+const MOST_SEEN = 1000
 
 /**
  * Which statements one connection has prepared, and under what names. A statement is prepared when it
@@ -22,7 +24,7 @@ export class PreparedStatements {
   /** A name to prepare it under, or undefined where it is not worth it yet. */
   freshName(text: string): string | undefined {
     if (this.#seenOnce.delete(text)) return `mlops_${++this.#given}`
-    if (this.#seenOnce.size >= MOST) this.#seenOnce.clear()
+    if (this.#seenOnce.size >= MOST_SEEN) this.#seenOnce.clear()
     this.#seenOnce.add(text)
     return undefined
   }
