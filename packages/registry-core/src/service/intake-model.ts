@@ -7,7 +7,7 @@ import { versionToRow } from '../sql/rows.ts'
 import type { RegistryTables } from '../sql/tables.ts'
 import type { RegistryContext } from './context.ts'
 import { conflict, modelSubject, record, versionSubject } from './context.ts'
-import { insertSource } from './version-sources.ts'
+import { insertSources } from './version-sources.ts'
 
 /** A registered model with its versions, stages and aliases; semantic versions count minor ones up. */
 export async function takeInModel(
@@ -103,7 +103,7 @@ async function takeInVersion(
     .insertInto('registry_versions')
     .values({ ...row, deleted_at: deletedAt })
     .execute()
-  if (source) await insertSource(tx, { model, version }, source)
+  if (source) await insertSources(tx, [{ version: { model, version }, source }])
   const subject = versionSubject(model, version)
   const facts = { semver, stage, ...(removed && { removed }) }
   const { seq } = await record(context, tx, by, 'model-version.imported', subject, facts)

@@ -185,11 +185,11 @@ export function changedTags(
 }
 
 export async function findModel(db: Db, name: string): Promise<RegisteredModel | undefined> {
-  const row = await findRow(db, name)
+  const row = await findModelRow(db, name)
   return row && modelFromRow(row)
 }
 
-function findRow(db: Db, name: string): Promise<ModelRow | undefined> {
+export function findModelRow(db: Db, name: string): Promise<ModelRow | undefined> {
   return db
     .selectFrom('registry_models')
     .selectAll()
@@ -204,9 +204,13 @@ export async function loadModel(db: Db, name: string): Promise<RegisteredModel> 
 
 /** @throws `not-found` `registry.no-model` */
 export async function loadModelRow(db: Db, name: string): Promise<ModelRow> {
-  const found = await findRow(db, name)
+  const found = await findModelRow(db, name)
   if (found) return found
-  throw notFound('registry.no-model', `there is no model ${name}: create it first`, { name })
+  throw noModel(name)
+}
+
+export function noModel(name: string) {
+  return notFound('registry.no-model', `there is no model ${name}: create it first`, { name })
 }
 
 async function liveVersionsOf(db: Db, model: string): Promise<number[]> {

@@ -6,14 +6,21 @@ import type { RegistryTables, VersionSourceRow } from '../sql/tables.ts'
 import type { Db } from './context.ts'
 import { inChunks } from './tracking/keyed-texts.ts'
 
-export async function insertSource(
+interface Sourced {
+  readonly version: Pick<ModelVersion, 'model' | 'version'>
+  readonly source: VersionSource
+}
+
+export async function insertSources(
   tx: Transaction<RegistryTables>,
-  { model, version }: Pick<ModelVersion, 'model' | 'version'>,
-  { source, location, runId, runLink, loggedModel }: VersionSource,
+  sourced: readonly Sourced[],
 ): Promise<void> {
-  await sendLater(
-    tx,
-    tx.insertInto('registry_version_sources').values({
+  if (sourced.length === 0) return
+  const rows = sourced.map(
+    ({
+      version: { model, version },
+      source: { source, location, runId, runLink, loggedModel },
+    }) => ({
       model,
       version,
       source,
@@ -23,6 +30,7 @@ export async function insertSource(
       logged_model: loggedModel,
     }),
   )
+  await sendLater(tx, tx.insertInto('registry_version_sources').values(rows))
 }
 
 export async function findSources(

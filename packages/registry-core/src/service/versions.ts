@@ -31,7 +31,7 @@ import { latestVersions, searchVersions } from './model-search.ts'
 import { changedTags, loadModel } from './models.ts'
 import { assertRemovable } from './uses.ts'
 import type { CreateVersionOptions } from './version-creation.ts'
-import { createVersion } from './version-creation.ts'
+import { createVersionCreation } from './version-creation.ts'
 import { findSources } from './version-sources.ts'
 
 export interface Versions {
@@ -80,7 +80,7 @@ export function createVersions(context: RegistryContext): Versions {
   const { db, clock } = context
 
   return {
-    create: (command, options) => createVersion(context, command, options),
+    create: createVersionCreation(context),
     get: (model, version) => loadVersion(db.query, model, version),
     find: (model, version) => findVersionRow(db.query, model, version),
     async list(model, { limit: wantedLimit, cursor, stage } = {}) {

@@ -24,14 +24,26 @@ type Texts = Readonly<Record<string, string>>
 const loose = (db: Db) => db as unknown as Kysely<any>
 
 /** Sets or replaces texts under their keys. */
-export async function upsertTexts(
+export function upsertTexts(
   tx: Transaction<RegistryTables>,
   table: TextTable,
   column: string,
   owner: Owner,
   texts: Texts,
 ): Promise<void> {
-  const rows = Object.entries(texts).map(([key, value]) => ({ [column]: owner, key, value }))
+  return upsertTextsOf(tx, table, column, [[owner, texts]])
+}
+
+/** The same for several owners, each named once. */
+export async function upsertTextsOf(
+  tx: Transaction<RegistryTables>,
+  table: TextTable,
+  column: string,
+  owned: readonly (readonly [Owner, Texts])[],
+): Promise<void> {
+  const rows = owned.flatMap(([owner, texts]) =>
+    Object.entries(texts).map(([key, value]) => ({ [column]: owner, key, value })),
+  )
   for (let i = 0; i < rows.length; i += BATCH) {
     await sendLater(
       tx,

@@ -15,8 +15,12 @@ export async function loadRow(db: Db, run: string): Promise<RunRow> {
     .selectAll()
     .where('id', '=', run)
     .executeTakeFirst()
-  if (!row) throw notFound('registry.no-run', `there is no run ${run}`, { run })
+  if (!row) throw noRun(run)
   return row
+}
+
+export function noRun(run: string) {
+  return notFound('registry.no-run', `there is no run ${run}`, { run })
 }
 
 /** @throws also `conflict` `registry.run-deleted` */
@@ -24,6 +28,14 @@ export async function loadActiveRow(db: Db, run: string): Promise<RunRow> {
   const row = await loadRow(db, run)
   if (row.lifecycle === 'active') return row
   throw conflict('registry.run-deleted', `run ${run} is deleted: restore it first`, { run })
+}
+
+/** Those of the ids that are runs'. */
+export async function knownRuns(db: Db, ids: readonly string[]): Promise<Set<string>> {
+  const rows = await inChunks(ids, (some) =>
+    db.selectFrom('registry_runs').select('id').where('id', 'in', some).execute(),
+  )
+  return new Set(rows.map(({ id }) => id))
 }
 
 const COLUMNS = [

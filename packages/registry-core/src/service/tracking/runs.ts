@@ -2,7 +2,6 @@ import type { Actor, Page, PageRequest } from '@mlops/core'
 import { isoTime, pageLimit } from '@mlops/core'
 import { parseWith } from '@mlops/core/schema'
 import { sendLater } from '@mlops/store'
-import type { Transaction } from 'kysely'
 import type { Experiment } from '../../model/experiment.ts'
 import { tagsSchema } from '../../model/names.ts'
 import type {
@@ -22,12 +21,12 @@ import {
   startRunSchema,
   updateRunSchema,
 } from '../../model/run.ts'
-import type { ExperimentRow, RegistryTables, RunRow } from '../../sql/tables.ts'
+import type { RunRow } from '../../sql/tables.ts'
 import type { RegistryContext } from '../context.ts'
 import { conflict, record } from '../context.ts'
 import { nextCursor } from '../cursors.ts'
 import { cursorText } from '../models.ts'
-import { createExperiments, insertExperiment, noExperiment, numericId } from './experiments.ts'
+import { createExperiments } from './experiments.ts'
 import { deleteTags, insertOnce, textsOf, upsertTexts } from './keyed-texts.ts'
 import { assertLoggedModels } from './logged-model-records.ts'
 import type { MetricHistory } from './metric-history.ts'
@@ -35,16 +34,10 @@ import { metricHistory } from './metric-history.ts'
 import { createMetricQueue } from './metric-queue.ts'
 import { writeInputs, writeRunModels } from './run-inputs.ts'
 import { writeMetrics } from './run-metrics.ts'
-import {
-  assembleRun,
-  assembleRuns,
-  freshRun,
-  loadActiveRow,
-  loadRow,
-  rowsById,
-} from './run-records.ts'
+import { assembleRun, assembleRuns, loadActiveRow, loadRow } from './run-records.ts'
 import type { RunComparison, SearchRuns } from './run-search.ts'
 import { compareRuns, searchRuns } from './run-search.ts'
+import { createRunStarts } from './run-starts.ts'
 
 export interface Runs {
   /** @throws `conflict` `registry.experiment-exists` */
@@ -115,45 +108,12 @@ export interface Runs {
 
 const told = { code: 'registry.invalid-run', what: 'the run' }
 
-interface ExperimentForRun extends Omit<ExperimentRow, 'created_at' | 'updated_at'> {
-  readonly taken: boolean
-}
-
 export function createRuns(context: RegistryContext): Runs {
   const { db, clock, ids } = context
   const experiments = createExperiments(context)
   const history: MetricHistory = metricHistory(context)
   const logMetrics = createMetricQueue(context)
-
-  /** The experiment of a new run, and whether there is a run of its id already. */
-  async function experimentFor(
-    tx: Transaction<RegistryTables>,
-    {
-      experiment,
-      experimentId,
-      run,
-      by,
-    }: { experiment?: string; experimentId?: string; run: string; by: Actor },
-  ): Promise<ExperimentForRun> {
-    const known = await tx
-      .selectFrom('registry_experiments as e')
-      .leftJoin('registry_runs as r', (on) => on.on('r.id', '=', run))
-      .select(['e.id', 'e.name', 'e.artifact_location', 'e.lifecycle', 'r.id as run'])
-      .where((is) =>
-        experimentId === undefined
-          ? is('e.name', '=', experiment!)
-          : is('e.id', '=', numericId(experimentId)),
-      )
-      .executeTakeFirst()
-    if (known) {
-      const { run: taken, ...found } = known
-      return { ...found, taken: taken !== null }
-    }
-    if (experimentId !== undefined) throw noExperiment(experimentId)
-    const { id, name } = await insertExperiment(context, tx, { name: experiment!, tags: {}, by })
-    const taken = (await rowsById(tx, [run])).length > 0
-    return { id: Number(id), name, artifact_location: null, lifecycle: 'active', taken }
-  }
+  const startRun = createRunStarts(context)
 
   const setLifecycle = (action: string, lifecycle: 'active' | 'deleted') =>
     async function set(command: RunCommand): Promise<void> {
@@ -173,38 +133,7 @@ export function createRuns(context: RegistryContext): Runs {
     createExperiment: (command) => experiments.create(command),
     async start(command) {
       const wanted = parseWith(startRunSchema, command, told)
-      const { name, user, parent, startedAt, tags, by } = wanted
-      return db.transaction(async (tx) => {
-        const id = wanted.id ?? ids.next()
-        const { taken, ...experiment } = await experimentFor(tx, { ...wanted, run: id })
-        if (experiment.lifecycle !== 'active') {
-          throw conflict(
-            'registry.experiment-deleted',
-            `experiment ${experiment.name} is deleted: restore it first`,
-            { id: String(experiment.id) },
-          )
-        }
-        if (parent !== undefined) await loadRow(tx, parent)
-        if (taken) {
-          throw conflict('registry.run-exists', `there is a run ${id} already`, { run: id })
-        }
-        const row: RunRow = {
-          id,
-          experiment: experiment.id,
-          name: name ?? id,
-          status: 'running',
-          parent: parent ?? null,
-          user_id: user,
-          lifecycle: 'active',
-          started_at: instant(startedAt) ?? isoTime(clock),
-          ended_at: null,
-        }
-        await sendLater(tx, tx.insertInto('registry_runs').values(row))
-        await upsertTexts(tx, 'registry_run_tags', 'run', id, tags)
-        const facts = { experiment: experiment.name }
-        await record(context, tx, by, 'run.started', { type: 'run', name: id }, facts)
-        return freshRun(row, experiment, tags)
-      })
+      return startRun({ ...wanted, id: wanted.id ?? ids.next() })
     },
     async log(command) {
       const parsed = parseWith(logRunSchema, command, told)
