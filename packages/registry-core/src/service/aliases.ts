@@ -7,10 +7,17 @@ import type { ModelVersion } from '../model/model-version.ts'
 import { aliasCommandSchema } from '../model/model-version.ts'
 import { aliasSchema } from '../model/names.ts'
 import { assertMayMove } from '../rules/protected-aliases.ts'
-import { versionFromRow } from '../sql/rows.ts'
 import type { RegistryTables } from '../sql/tables.ts'
 import type { Db, RegistryContext } from './context.ts'
-import { aliasesOf, conflict, loadVersion, notFound, record, versionSubject } from './context.ts'
+import {
+  conflict,
+  notFound,
+  noVersion,
+  record,
+  versionSubject,
+  versionsWithAliases,
+  versionWithAliases,
+} from './context.ts'
 import { compareCodePoints, inChunks } from './tracking/keyed-texts.ts'
 
 export interface AliasCommand {
@@ -76,8 +83,18 @@ export function createAliases(context: RegistryContext): Aliases {
     async move({ version: number, ...command }) {
       const { model, alias, by, ...rest } = parse(command)
       return db.transaction(async (tx) => {
-        const version = await loadVersion(tx, model, number)
-        const from = version.aliases.includes(alias) ? number : await pointsTo(tx, model, alias)
+        const row = await versionsWithAliases(tx)
+          .leftJoin('registry_aliases as wanted', (on) =>
+            on.onRef('wanted.model', '=', 'v.model').on('wanted.alias', '=', alias),
+          )
+          .select('wanted.version as pointed')
+          .where('v.model', '=', model)
+          .where('v.version', '=', number)
+          .executeTakeFirst()
+        if (!row) throw noVersion(model, number)
+        const { pointed, ...kept } = row
+        const version = versionWithAliases(kept)
+        const from = pointed ?? undefined
         assertExpected({ model, alias, by, ...rest }, from)
         if (from === number) return version
         assertMayMove(rules.protectedAliases, { model, alias, by, approved: false })
@@ -96,17 +113,14 @@ export function createAliases(context: RegistryContext): Aliases {
       })
     },
     async resolve(model, alias) {
-      const row = await db.query
-        .selectFrom('registry_aliases as a')
-        .innerJoin('registry_versions as v', (on) =>
-          on.onRef('v.model', '=', 'a.model').onRef('v.version', '=', 'a.version'),
+      const row = await versionsWithAliases(db.query)
+        .innerJoin('registry_aliases as wanted', (on) =>
+          on.onRef('wanted.model', '=', 'v.model').onRef('wanted.version', '=', 'v.version'),
         )
-        .selectAll('v')
-        .where('a.model', '=', model)
-        .where('a.alias', '=', alias)
-        .where('v.deleted_at', 'is', null)
+        .where('wanted.model', '=', model)
+        .where('wanted.alias', '=', alias)
         .executeTakeFirst()
-      if (row) return versionFromRow(row, await aliasesOf(db.query, model, row.version))
+      if (row) return versionWithAliases(row)
       throw notFound('registry.no-alias', `model ${model} has no alias ${alias}`, { model, alias })
     },
     list: (models) =>

@@ -4,6 +4,7 @@ import type { AnyTransaction, EventLog, LogEntry, Store } from '@mlops/store'
 import { sendLater } from '@mlops/store'
 import type { BlobStore } from '@mlops/store/blobs'
 import type { Kysely, Transaction } from 'kysely'
+import { sql } from 'kysely'
 import type { StageApprovals } from '../model/approval.ts'
 import type { EnvironmentRule } from '../model/deployment.ts'
 import type { ModelVersion } from '../model/model-version.ts'
@@ -11,7 +12,7 @@ import type { ProtectedAlias } from '../model/protected-alias.ts'
 import type { SigningRules } from '../model/signature.ts'
 import type { StageGate, StageRules } from '../model/stage.ts'
 import { versionFromRow } from '../sql/rows.ts'
-import type { RegistryTables } from '../sql/tables.ts'
+import type { RegistryTables, VersionRow } from '../sql/tables.ts'
 
 export type Db = Kysely<RegistryTables> | Transaction<RegistryTables>
 
@@ -61,35 +62,46 @@ export async function findVersionRow(
   model: string,
   version: number,
 ): Promise<ModelVersion | undefined> {
-  const row = await db
-    .selectFrom('registry_versions')
-    .selectAll()
-    .where('model', '=', model)
-    .where('version', '=', version)
-    .where('deleted_at', 'is', null)
+  const row = await versionsWithAliases(db)
+    .where('v.model', '=', model)
+    .where('v.version', '=', version)
     .executeTakeFirst()
-  return row && versionFromRow(row, await aliasesOf(db, model, version))
+  return row && versionWithAliases(row)
+}
+
+/** Versions `v` that were not removed, each with the list of its aliases. */
+export function versionsWithAliases(db: Db) {
+  return db
+    .selectFrom('registry_versions as v')
+    .selectAll('v')
+    .select(
+      sql<string | null>`(select string_agg(own.alias, ${'\n'} order by own.alias)
+        from registry_aliases own where own.model = v.model and own.version = v.version)`.as(
+        'aliases',
+      ),
+    )
+    .where('v.deleted_at', 'is', null)
+}
+
+export function versionWithAliases({
+  aliases,
+  ...row
+}: VersionRow & { readonly aliases: string | null }): ModelVersion {
+  return versionFromRow(row, aliases?.split('\n') ?? [])
 }
 
 /** @throws `not-found` `registry.no-version` */
 export async function loadVersion(db: Db, model: string, version: number): Promise<ModelVersion> {
   const found = await findVersionRow(db, model, version)
   if (found) return found
-  throw notFound('registry.no-version', `model ${model} has no version ${version}`, {
+  throw noVersion(model, version)
+}
+
+export function noVersion(model: string, version: number) {
+  return notFound('registry.no-version', `model ${model} has no version ${version}`, {
     model,
     version,
   })
-}
-
-export async function aliasesOf(db: Db, model: string, version: number): Promise<string[]> {
-  const rows = await db
-    .selectFrom('registry_aliases')
-    .select('alias')
-    .where('model', '=', model)
-    .where('version', '=', version)
-    .orderBy('alias')
-    .execute()
-  return rows.map(({ alias }) => alias)
 }
 
 /** Shows on the model that its versions changed; its own revision stays. */
