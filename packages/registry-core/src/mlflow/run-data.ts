@@ -10,9 +10,21 @@ import { instant, NAME_TAG, runId } from './runs.ts'
 const write = named('run.write', 'run', 'run_id')
 const LIMITS = { metrics: 1000, params: 100, tags: 100, together: 1000 }
 
-function readMetric(metric: Input, at: (field: string) => string) {
+/** Keys and times of a batch repeat: each is read once. */
+interface ReadBefore {
+  readonly keys: Set<string>
+  readonly times: Map<number, string>
+}
+
+const REQUIRED = ['key', 'value', 'timestamp'] as const
+
+function readMetric(
+  metric: Input,
+  at: (field: string) => string,
+  { keys, times }: ReadBefore = { keys: new Set(), times: new Map() },
+) {
   const { key, value, timestamp, step, model_id, dataset_name, dataset_digest } = metric
-  for (const field of ['key', 'value', 'timestamp']) {
+  for (const field of REQUIRED) {
     if (metric[field] === undefined || metric[field] === null || metric[field] === '') {
       throw missingField(at(field))
     }
@@ -23,11 +35,14 @@ function readMetric(metric: Input, at: (field: string) => string) {
   const [time, whole] = [readNumber(timestamp), readNumber(step ?? 0)]
   if (time === undefined || !Number.isInteger(time)) throw invalidField(at('timestamp'), timestamp)
   if (whole === undefined || !Number.isSafeInteger(whole)) throw invalidField(at('step'), step)
+  if (!keys.has(key)) keys.add(checkKey('metric', key))
+  const when = times.get(time) ?? instant(time, at('timestamp'))!
+  times.set(time, when)
   return {
-    key: checkKey('metric', key),
+    key,
     value: number,
     step: whole,
-    at: instant(time, at('timestamp'))!,
+    at: when,
     ...(typeof model_id === 'string' && model_id !== '' && { model: model_id }),
     ...(typeof dataset_name === 'string' &&
       dataset_name !== '' && {
@@ -62,9 +77,12 @@ async function logBatch({ registry, input, by }: Call) {
       `A batch logging request can contain at most 1000 metrics, params and tags. Got ${total}.`,
     )
   }
+  const before = { keys: new Set<string>(), times: new Map<number, string>() }
   const read = {
     run: text(input, 'run_id'),
-    metrics: metrics.map((metric, i) => readMetric(metric, (field) => `metrics[${i}].${field}`)),
+    metrics: metrics.map((metric, i) =>
+      readMetric(metric, (field) => `metrics[${i}].${field}`, before),
+    ),
     params: readPairs(params, { field: 'params', what: 'param', length: PARAM_LENGTH }),
     tags: readPairs(tags, { field: 'tags', what: 'tag', length: TAG_LENGTH }),
   }

@@ -1,6 +1,7 @@
 import type { Migration } from '@mlops/store'
 import { evaluationMigration } from './evaluation-migrations.ts'
 import { lifecycleMigrations } from './lifecycle-migrations.ts'
+import { metricKeysMigration } from './metric-keys-migration.ts'
 import { trackingMigration } from './tracking-migrations.ts'
 
 export const registryMigrations: readonly Migration[] = [
@@ -96,4 +97,5 @@ export const registryMigrations: readonly Migration[] = [
   trackingMigration,
   ...lifecycleMigrations,
   evaluationMigration,
+  metricKeysMigration,
 ]

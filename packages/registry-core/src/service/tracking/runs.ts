@@ -139,7 +139,7 @@ export function createRuns(context: RegistryContext): Runs {
       const parsed = parseWith(logRunSchema, command, told)
       const { run, name, params, metrics, tags, inputs, modelInputs, modelOutputs, by } = parsed
       const now = isoTime(clock)
-      const points = metrics.map(({ at, ...point }) => ({ ...point, at: instant(at) ?? now }))
+      const points = metrics.map((point) => Object.assign(point, { at: instant(point.at) ?? now }))
       const others = [inputs, modelInputs, modelOutputs, Object.keys(params), Object.keys(tags)]
       const pointsOnly =
         name === undefined && points.length > 0 && others.every(({ length }) => length === 0)
