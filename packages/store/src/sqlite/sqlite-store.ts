@@ -72,7 +72,7 @@ export async function openSqliteStore(
       engine.close()
       throw error
     }
-    const driver = sqliteDriver(engine, {
+    const driver = sqliteDriver(exclusive ? releasing(engine) : engine, {
       busyTimeoutMs,
       now: () => performance.now(),
       sleep,
@@ -103,6 +103,27 @@ export async function openSqliteStore(
     })
   } catch (error) {
     throw toStoreError(error, location)
+  }
+}
+
+/**
+ * Closes in a way that gives the file up at once: libsql keeps a connection, and with it the lock, until
+ * its statements are collected. A lock that WAL was opened with goes only with WAL.
+ */
+function releasing(engine: SqliteDatabase): SqliteDatabase {
+  return {
+    prepare: (text) => engine.prepare(text),
+    exec: (text) => engine.exec(text),
+    close() {
+      try {
+        for (const text of ['journal_mode=truncate', 'locking_mode=normal', 'user_version']) {
+          engine.prepare(`pragma ${text}`).all()
+        }
+      } catch {
+        // The log stays, and whoever opens the file next reads it.
+      }
+      engine.close()
+    },
   }
 }
 
