@@ -1,5 +1,5 @@
 import type { NumericColumn, ReadTableOptions, Table, TableInput } from '@mlops/core'
-import { invalid, readTable } from '@mlops/core'
+import { givenOptions, invalid, readTable } from '@mlops/core'
 import { rowsAt, rowsBetween } from './rows.ts'
 
 /** How a table is cut. */
@@ -43,8 +43,9 @@ export interface Chunk {
 export function chunk(
   input: TableInput,
   how: ChunkBy,
-  { types, missingKeys }: Omit<ReadTableOptions, 'name'> = {},
+  options: Omit<ReadTableOptions, 'name'> = {},
 ): Chunk[] {
+  const { types, missingKeys } = givenOptions(options)
   const table = readTable(input, {
     name: 'table to be cut',
     ...(types && { types }),

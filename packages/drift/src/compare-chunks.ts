@@ -1,5 +1,5 @@
 import type { TableInput } from '@mlops/core'
-import { withDisplay } from '@mlops/core'
+import { givenOptions, withDisplay } from '@mlops/core'
 import type { ChunkBy } from './chunk.ts'
 import { chunk } from './chunk.ts'
 import { readCurrent, referenceOf } from './compare.ts'
@@ -40,8 +40,9 @@ export interface CompareChunksOptions extends CompareOptions {
 export function compareChunks(
   reference: DriftReference | TableInput,
   table: TableInput,
-  { chunk: how, ...options }: CompareChunksOptions,
+  given: CompareChunksOptions,
 ): DriftSeries {
+  const { chunk: how, ...options } = givenOptions(given)
   checkOptions(options)
   const fitted = referenceOf(reference, options)
   const cut = chunk(readCurrent(fitted, table, options), how)

@@ -1,5 +1,13 @@
 import type { ReadTableOptions, Rng, Summary, Table, TableInput, Warning } from '@mlops/core'
-import { createRng, formatNumber, invalid, readTable, shuffle, withDisplay } from '@mlops/core'
+import {
+  createRng,
+  formatNumber,
+  givenOptions,
+  invalid,
+  readTable,
+  shuffle,
+  withDisplay,
+} from '@mlops/core'
 import { categoryChanges, stretches } from './changes.ts'
 import { percent } from './explain.ts'
 import type { ShareChange } from './report.ts'
@@ -98,7 +106,14 @@ export function findDriftSegments(
   current: TableInput,
   options: FindDriftSegmentsOptions = {},
 ): SegmentReport {
-  const { depth = 2, alpha = 0.05, most = 10, minRows = 100, types, missingKeys } = options
+  const {
+    depth = 2,
+    alpha = 0.05,
+    most = 10,
+    minRows = 100,
+    types,
+    missingKeys,
+  } = givenOptions(options)
   const { maxRows = 50_000, rng = createRng('drift-segments') } = options
   checkOptions(options)
   const reading = { ...(types && { types }), ...(missingKeys && { missingKeys }) }

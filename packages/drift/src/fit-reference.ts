@@ -6,7 +6,7 @@ import type {
   Table,
   TableInput,
 } from '@mlops/core'
-import { createRng, invalid, readTable } from '@mlops/core'
+import { createRng, givenOptions, invalid, readTable } from '@mlops/core'
 import type { Binning } from '@mlops/stats'
 import { checkBinning } from '@mlops/stats'
 import { fitCalendar } from './fit-calendar.ts'
@@ -60,7 +60,7 @@ export interface FitReferenceOptions extends Omit<ReadTableOptions, 'name'> {
  * ```
  */
 export function fitReference(table: TableInput, options: FitReferenceOptions = {}): DriftReference {
-  const { sampleSize = DEFAULT_SAMPLE } = options
+  const { sampleSize = DEFAULT_SAMPLE } = givenOptions(options)
   checkSampleSize(sampleSize)
   return asJsonReference(fitColumns(table, { ...options, sampleSize }))
 }

@@ -1,5 +1,5 @@
 import type { ReadTableOptions, Table, TableInput } from '@mlops/core'
-import { invalid, readTable } from '@mlops/core'
+import { givenOptions, invalid, readTable } from '@mlops/core'
 import type { ThresholdRule } from '@mlops/stats'
 import { checkThresholdRule, thresholdLimits } from '@mlops/stats'
 import type { ChunkBy } from './chunk.ts'
@@ -71,7 +71,7 @@ export function learnThresholds(
   input: TableInput,
   options: LearnThresholdsOptions = {},
 ): LearnedLimit[] {
-  const { limits = THREE_SIGMA, columnLimits = {}, types, missingKeys } = options
+  const { limits = THREE_SIGMA, columnLimits = {}, types, missingKeys } = givenOptions(options)
   checkRules(options)
   for (const one of [limits, ...Object.values(columnLimits)]) checkThresholdRule(one)
   const reading = { ...(types && { types }), ...(missingKeys && { missingKeys }) }

@@ -1,3 +1,4 @@
+import { givenOptions } from '@mlops/core'
 import { requireChoice, requireOption } from '../stream/require-option.ts'
 import { requireBounded, requireBounds, requireState } from './bounded-value.ts'
 
@@ -79,8 +80,15 @@ export const emptyBettingMean: BettingMeanState = Object.freeze({
 export function bettingMean(
   state: BettingMeanState,
   x: number,
-  { mean, lower = 0, upper = 1, alternative = 'both', bets = 'agrapa' }: BettingMeanOptions,
+  options: BettingMeanOptions,
 ): { readonly state: BettingMeanState; readonly logEValue: number } {
+  const {
+    mean,
+    lower = 0,
+    upper = 1,
+    alternative = 'both',
+    bets = 'agrapa',
+  } = givenOptions(options)
   requireBounds(lower, upper)
   requireOption('mean', mean, mean > lower && mean < upper, `lie in (${lower}, ${upper})`)
   requireChoice('alternative', alternative, ['greater', 'less', 'both'])

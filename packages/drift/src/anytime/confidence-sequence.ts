@@ -1,3 +1,4 @@
+import { givenOptions } from '@mlops/core'
 import type { Interval } from '@mlops/stats'
 import { requireChoice, requireCountOption, requireLevel } from '../stream/require-option.ts'
 import { requireBounded, requireBounds, requireState } from './bounded-value.ts'
@@ -69,8 +70,9 @@ export const emptyBernstein: BernsteinState = Object.freeze({
 export function bernsteinSequence(
   state: BernsteinState,
   x: number,
-  { alpha = 0.05, lower = 0, upper = 1, sides = 'both' }: ConfidenceSequenceOptions = {},
+  options: ConfidenceSequenceOptions = {},
 ): { readonly state: BernsteinState; readonly interval: Interval } {
+  const { alpha = 0.05, lower = 0, upper = 1, sides = 'both' } = givenOptions(options)
   requireLevel('alpha', alpha)
   requireBounds(lower, upper)
   requireChoice('sides', sides, ['both', 'lower', 'upper'])
@@ -150,8 +152,9 @@ export interface BettingSequenceOptions extends ConfidenceSequenceOptions {
 export function bettingSequence(
   state: BettingSequenceState,
   x: number,
-  { alpha = 0.05, lower = 0, upper = 1, sides = 'both' }: ConfidenceSequenceOptions = {},
+  options: ConfidenceSequenceOptions = {},
 ): { readonly state: BettingSequenceState; readonly interval: Interval } {
+  const { alpha = 0.05, lower = 0, upper = 1, sides = 'both' } = givenOptions(options)
   requireLevel('alpha', alpha)
   requireBounds(lower, upper)
   requireChoice('sides', sides, ['both', 'lower', 'upper'])
@@ -201,9 +204,10 @@ export function bettingSequence(
 }
 
 /** The state of {@link bettingSequence} before the first value: every mean is possible. */
-export function startBettingSequence({
-  gridSize = 1000,
-}: Pick<BettingSequenceOptions, 'gridSize'> = {}): BettingSequenceState {
+export function startBettingSequence(
+  options: Pick<BettingSequenceOptions, 'gridSize'> = {},
+): BettingSequenceState {
+  const { gridSize = 1000 } = givenOptions(options)
   requireCountOption('gridSize', gridSize, 10)
   const zeros = new Array<number>(gridSize + 1).fill(0)
   return {

@@ -1,4 +1,4 @@
-import { invalid } from '@mlops/core'
+import { givenOptions, invalid } from '@mlops/core'
 import { requireLevel } from '../stream/require-option.ts'
 
 /** Throws `drift.bad-e-value` unless all are numbers >= 0; Infinity is an e-value. */
@@ -35,8 +35,9 @@ function requireEValues(eValues: readonly number[]): void {
  */
 export function eBenjaminiHochberg(
   eValues: readonly number[],
-  { alpha = 0.05 }: { readonly alpha?: number } = {},
+  options: { readonly alpha?: number } = {},
 ): { readonly rejected: readonly boolean[]; readonly count: number } {
+  const { alpha = 0.05 } = givenOptions(options)
   requireLevel('alpha', alpha)
   requireEValues(eValues)
   const sorted = [...eValues].sort((a, b) => b - a)

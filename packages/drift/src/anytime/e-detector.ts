@@ -1,3 +1,4 @@
+import { givenOptions } from '@mlops/core'
 import { defineDetector } from '../stream/define-detector.ts'
 import { requireChoice, requireLevel, requireOption } from '../stream/require-option.ts'
 import type { DetectorOptions, StreamDetector } from '../stream/stream-detector.ts'
@@ -55,15 +56,16 @@ const BETS = [0.5, 0.25, 0.125, 0.0625, 0.03125, 0.015625]
  * New England Journal of Statistics in Data Science 2 (2024).
  * Differs from: `cusum` and the other detectors of `@mlops/drift/stream`, which promise no rate of false alarms.
  */
-export function eDetector({
-  mean,
-  lower = 0,
-  upper = 1,
-  alpha = 0.001,
-  direction = 'up',
-  form = 'shiryaev-roberts',
-  badValue = 'refuse',
-}: EDetectorOptions): StreamDetector<EDetectorBody> {
+export function eDetector(options: EDetectorOptions): StreamDetector<EDetectorBody> {
+  const {
+    mean,
+    lower = 0,
+    upper = 1,
+    alpha = 0.001,
+    direction = 'up',
+    form = 'shiryaev-roberts',
+    badValue = 'refuse',
+  } = givenOptions(options)
   requireBounds(lower, upper)
   requireOption('mean', mean, mean > lower && mean < upper, `lie in (${lower}, ${upper})`)
   requireLevel('alpha', alpha)

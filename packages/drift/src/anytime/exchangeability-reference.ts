@@ -1,5 +1,5 @@
 import type { Rng } from '@mlops/core'
-import { createRng, invalid } from '@mlops/core'
+import { createRng, givenOptions, invalid } from '@mlops/core'
 import { requireCountOption } from '../stream/require-option.ts'
 
 /** A place between reference values: a value, and a jitter that puts equal values in a random order. */
@@ -45,8 +45,9 @@ export interface ExchangeabilityReferenceOptions {
  */
 export function numericExchangeability(
   sample: ArrayLike<number>,
-  { bins = 10, rng = createRng('exchangeability') }: ExchangeabilityReferenceOptions = {},
+  options: ExchangeabilityReferenceOptions = {},
 ): ExchangeabilityReference<number> {
+  const { bins = 10, rng = createRng('exchangeability') } = givenOptions(options)
   requireCountOption('bins', bins, 2)
   const count = sample?.length ?? 0
   if (count < 1)
@@ -92,15 +93,13 @@ export function numericExchangeability(
  */
 export function categoryExchangeability(
   categories: Iterable<readonly [category: string, count: number]>,
-  {
-    rng = createRng('exchangeability'),
-    order = 'ascending',
-  }: {
+  options: {
     readonly rng?: Rng
     /** @default 'ascending' */
     readonly order?: 'ascending' | 'descending'
   } = {},
 ): ExchangeabilityReference<string> {
+  const { rng = createRng('exchangeability'), order = 'ascending' } = givenOptions(options)
   const sign = order === 'ascending' ? 1 : -1
   const present = [...categories].filter(([category, count]) => {
     if (Number.isSafeInteger(count) && count >= 0) return count > 0

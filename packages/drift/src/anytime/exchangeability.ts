@@ -1,5 +1,5 @@
 import type { RngState } from '@mlops/core'
-import { createRng, invalid } from '@mlops/core'
+import { createRng, givenOptions, invalid } from '@mlops/core'
 import { requireChoice } from '../stream/require-option.ts'
 import { requireState } from './bounded-value.ts'
 import type { ExchangeabilityReference, JitteredEdge } from './exchangeability-reference.ts'
@@ -53,8 +53,9 @@ const CAUTION = 20
 /** The state before the first value. */
 export function startExchangeability(
   reference: ExchangeabilityReference,
-  { seed = 'exchangeability' }: { readonly seed?: number | string | RngState } = {},
+  options: { readonly seed?: number | string | RngState } = {},
 ): ExchangeabilityState {
+  const { seed = 'exchangeability' } = givenOptions(options)
   requireReference(reference)
   const zeros = () => reference.gaps.map(() => 0)
   return {
@@ -110,8 +111,9 @@ export function exchangeability<Value extends number | string>(
   reference: ExchangeabilityReference<Value>,
   state: ExchangeabilityState,
   values: ArrayLike<Value>,
-  { treatReferenceAs = 'sample', order = 'ascending' }: ExchangeabilityOptions = {},
+  options: ExchangeabilityOptions = {},
 ): { readonly state: ExchangeabilityState; readonly logEValue: number; readonly logPeak: number } {
+  const { treatReferenceAs = 'sample', order = 'ascending' } = givenOptions(options)
   requireReference(reference)
   requireChoice('treatReferenceAs', treatReferenceAs, ['sample', 'distribution'])
   requireChoice('order', order, ['ascending', 'descending'])

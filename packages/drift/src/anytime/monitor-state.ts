@@ -1,5 +1,5 @@
 import type { CategoricalColumn, Column, ReadTableOptions } from '@mlops/core'
-import { createRng, invalid } from '@mlops/core'
+import { createRng, givenOptions, invalid } from '@mlops/core'
 import type {
   CategoricalReference,
   ColumnReference,
@@ -82,14 +82,15 @@ export interface MonitorState {
  */
 export function startMonitor(
   reference: DriftReference,
-  {
+  options: MonitorOptions = {},
+): MonitorState {
+  const {
     alpha = 0.05,
     budget = 'family-wise',
     ignore = [],
     bins = 10,
     seed = 'drift-monitor',
-  }: MonitorOptions = {},
-): MonitorState {
+  } = givenOptions(options)
   checkReference(reference)
   requireLevel('alpha', alpha)
   requireChoice('budget', budget, ['family-wise', 'e-benjamini-hochberg'])

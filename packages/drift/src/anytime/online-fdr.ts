@@ -1,4 +1,4 @@
-import { invalid } from '@mlops/core'
+import { givenOptions, invalid } from '@mlops/core'
 import { requireLevel, requireOption } from '../stream/require-option.ts'
 import { requireState } from './bounded-value.ts'
 
@@ -72,11 +72,9 @@ function saffronGamma(j: number): number {
 export function lordPlusPlus(
   state: OnlineFdrState,
   pValue: number,
-  {
-    alpha = 0.05,
-    initialWealth = alpha / 10,
-  }: { readonly alpha?: number; readonly initialWealth?: number } = {},
+  options: { readonly alpha?: number; readonly initialWealth?: number } = {},
 ): OnlineDecision {
+  const { alpha = 0.05, initialWealth = alpha / 10 } = givenOptions(options)
   requireWealth(alpha, initialWealth)
   const { n, rejections } = requireOnline(state, pValue)
   const t = n + 1
@@ -105,12 +103,13 @@ export function lordPlusPlus(
 export function saffron(
   state: OnlineFdrState,
   pValue: number,
-  {
-    alpha = 0.05,
-    lambda = 0.5,
-    initialWealth = alpha / 4,
-  }: { readonly alpha?: number; readonly lambda?: number; readonly initialWealth?: number } = {},
+  options: {
+    readonly alpha?: number
+    readonly lambda?: number
+    readonly initialWealth?: number
+  } = {},
 ): OnlineDecision {
+  const { alpha = 0.05, lambda = 0.5, initialWealth = alpha / 4 } = givenOptions(options)
   requireLevel('lambda', lambda)
   requireWealth(alpha, initialWealth)
   requireOption(
@@ -153,8 +152,9 @@ export function saffron(
 export function eLond(
   state: OnlineFdrState,
   eValue: number,
-  { alpha = 0.05 }: { readonly alpha?: number } = {},
+  options: { readonly alpha?: number } = {},
 ): OnlineDecision {
+  const { alpha = 0.05 } = givenOptions(options)
   requireLevel('alpha', alpha)
   const { n, rejections } = requireOnline(state, 0)
   if (!(eValue >= 0))
@@ -183,10 +183,8 @@ export function eLond(
  * console.log([1, 2, 3].map((k) => spendAlpha(k).toFixed(4))) // [ '0.0304', '0.0076', '0.0034' ]
  * ```
  */
-export function spendAlpha(
-  period: number,
-  { alpha = 0.05 }: { readonly alpha?: number } = {},
-): number {
+export function spendAlpha(period: number, options: { readonly alpha?: number } = {}): number {
+  const { alpha = 0.05 } = givenOptions(options)
   requireLevel('alpha', alpha)
   requireOption('period', period, Number.isSafeInteger(period) && period >= 1, 'be an integer >= 1')
   return (alpha * 6) / (Math.PI * period) ** 2

@@ -1,3 +1,4 @@
+import { givenOptions } from '@mlops/core'
 import { quantiles } from '@mlops/stats'
 import { requireFinite } from '../stream/prequential-error.ts'
 import { requireChoice, requireCountOption, requireOption } from '../stream/require-option.ts'
@@ -67,8 +68,9 @@ export function pairedTwoSample(
   state: PairedTwoSampleState,
   x: number,
   y: number,
-  { payoff = 'ks', lower = 0, upper = 1, memory = 200 }: PairedTwoSampleOptions = {},
+  options: PairedTwoSampleOptions = {},
 ): { readonly state: PairedTwoSampleState; readonly logEValue: number } {
+  const { payoff = 'ks', lower = 0, upper = 1, memory = 200 } = givenOptions(options)
   requireChoice('payoff', payoff, ['ks', 'mean', 'kernel'])
   requireCountOption('memory', memory, 2)
   requireOption('memory', memory, memory <= 10_000, 'be at most 10000')

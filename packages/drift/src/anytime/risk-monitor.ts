@@ -1,4 +1,4 @@
-import { invalid } from '@mlops/core'
+import { givenOptions, invalid } from '@mlops/core'
 import { requireLevel, requireNonNegative } from '../stream/require-option.ts'
 import type { BettingMeanState } from './betting-mean.ts'
 import { bettingMean, emptyBettingMean } from './betting-mean.ts'
@@ -57,8 +57,9 @@ export interface RiskReading {
  */
 export function startRiskMonitor(
   sourceLosses: ArrayLike<number>,
-  { tolerance = 0.05, alpha = 0.05, lower = 0, upper = 1 }: RiskMonitorOptions = {},
+  options: RiskMonitorOptions = {},
 ): RiskMonitorState {
+  const { tolerance = 0.05, alpha = 0.05, lower = 0, upper = 1 } = givenOptions(options)
   requireNonNegative('tolerance', tolerance)
   requireLevel('alpha', alpha)
   requireBounds(lower, upper)

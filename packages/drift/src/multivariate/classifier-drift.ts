@@ -1,5 +1,5 @@
 import type { Rng, TableInput } from '@mlops/core'
-import { createRng, invalid, shuffle } from '@mlops/core'
+import { createRng, givenOptions, invalid, shuffle } from '@mlops/core'
 import { normal } from '@mlops/stats'
 import type { GradientBoostingOptions, Matrix } from '@mlops/stats/multivariate'
 import { matrixRows, predictGradientBoosting } from '@mlops/stats/multivariate'
@@ -61,7 +61,9 @@ export interface ClassifierDriftOptions extends Omit<JointTestOptions, 'missing'
 export function classifierDrift(
   reference: TableInput,
   current: TableInput,
-  {
+  options: ClassifierDriftOptions = {},
+): MultivariateDrift {
+  const {
     folds = 5,
     minimumAuc = 0.55,
     pValueBy = 'split',
@@ -72,8 +74,7 @@ export function classifierDrift(
     maxRows = 10_000,
     rng = createRng('drift-classifier'),
     ...reading
-  }: ClassifierDriftOptions = {},
-): MultivariateDrift {
+  } = givenOptions(options)
   checkJudgement(alpha, limits)
   checkOptions({ folds, minimumAuc, permutations })
   if (pValueBy !== 'split' && pValueBy !== 'permutation') {

@@ -1,5 +1,5 @@
 import type { TableInput } from '@mlops/core'
-import { createRng } from '@mlops/core'
+import { createRng, givenOptions } from '@mlops/core'
 import { energyTest } from '@mlops/stats/multivariate'
 import type { JointTestOptions } from './joint-samples.ts'
 import { checkJudgement, jointSamples } from './joint-samples.ts'
@@ -35,7 +35,9 @@ export interface EnergyDriftOptions extends JointTestOptions {
 export function energyDrift(
   reference: TableInput,
   current: TableInput,
-  {
+  options: EnergyDriftOptions = {},
+): MultivariateDrift {
+  const {
     permutations = 499,
     alpha = 0.05,
     limits,
@@ -43,8 +45,7 @@ export function energyDrift(
     missing = 'impute',
     rng = createRng('drift-energy'),
     ...reading
-  }: EnergyDriftOptions = {},
-): MultivariateDrift {
+  } = givenOptions(options)
   checkJudgement(alpha, limits)
   const samples = jointSamples(reference, current, {
     ...reading,

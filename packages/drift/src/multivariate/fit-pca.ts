@@ -1,5 +1,5 @@
 import type { ColumnType, Table, TableInput } from '@mlops/core'
-import { invalid, MlopsError } from '@mlops/core'
+import { givenOptions, invalid, MlopsError } from '@mlops/core'
 import type { ThresholdLimits, ThresholdRule } from '@mlops/stats'
 import { checkThresholdRule, thresholdLimits } from '@mlops/stats'
 import type { Matrix } from '@mlops/stats/multivariate'
@@ -66,15 +66,13 @@ export interface PcaReference {
  * ```
  * Source: NannyML's data reconstruction error.
  */
-export function fitPca(
-  input: TableInput,
-  {
+export function fitPca(input: TableInput, options: FitPcaOptions = {}): PcaReference {
+  const {
     variance = 0.65,
     chunks = 10,
     limits = { kind: 'standard-deviation' },
     ...reading
-  }: FitPcaOptions = {},
-): PcaReference {
+  } = givenOptions(options)
   if (!(variance > 0 && variance < 1)) {
     throw invalid(
       'drift.invalid-option',

@@ -1,5 +1,5 @@
 import type { TableInput } from '@mlops/core'
-import { createRng, shuffle } from '@mlops/core'
+import { createRng, givenOptions, shuffle } from '@mlops/core'
 import type { BandwidthRule, Matrix, MmdEstimator } from '@mlops/stats/multivariate'
 import { matrixRows, mmdTest, rbfBandwidth } from '@mlops/stats/multivariate'
 import type { JointTestOptions } from './joint-samples.ts'
@@ -45,7 +45,9 @@ export interface MmdDriftOptions extends JointTestOptions {
 export function mmdDrift(
   reference: TableInput,
   current: TableInput,
-  {
+  options: MmdDriftOptions = {},
+): MultivariateDrift {
+  const {
     estimator = 'unbiased',
     bandwidth = 'median',
     permutations = 499,
@@ -55,8 +57,7 @@ export function mmdDrift(
     missing = 'impute',
     rng = createRng('drift-mmd'),
     ...reading
-  }: MmdDriftOptions = {},
-): MultivariateDrift {
+  } = givenOptions(options)
   checkJudgement(alpha, limits)
   const linear = estimator === 'linear'
   const samples = jointSamples(reference, current, {

@@ -1,5 +1,5 @@
 import type { ReadTableOptions, Table, TableInput } from '@mlops/core'
-import { invalid, withDisplay } from '@mlops/core'
+import { givenOptions, invalid, withDisplay } from '@mlops/core'
 import type { ThresholdLimits, ThresholdRule } from '@mlops/stats'
 import { thresholdLimits } from '@mlops/stats'
 import type { ChunkBy } from '../chunk.ts'
@@ -47,8 +47,9 @@ export interface MultivariateSeriesOptions extends Omit<ReadTableOptions, 'name'
  */
 export function multivariateSeries(
   table: TableInput,
-  { chunk: how, compare, ...reading }: MultivariateSeriesOptions,
+  options: MultivariateSeriesOptions,
 ): DriftSeries {
+  const { chunk: how, compare, ...reading } = givenOptions(options)
   const cut = chunk(table, how, reading)
   const found = cut.map((part) => compare(part.table))
   const points = found.map((one, at): DriftPoint => {
@@ -118,13 +119,14 @@ export interface LearnMultivariateLimitsOptions extends Omit<ReadTableOptions, '
  */
 export function learnMultivariateLimits(
   reference: TableInput,
-  {
+  options: LearnMultivariateLimitsOptions,
+): LearnedMultivariateLimits {
+  const {
     chunks = 10,
     rule = { kind: 'standard-deviation', multiplier: 3, lowerMultiplier: null },
     compare,
     ...reading
-  }: LearnMultivariateLimitsOptions,
-): LearnedMultivariateLimits {
+  } = givenOptions(options)
   const how: ChunkBy = typeof chunks === 'number' ? { by: 'count', count: chunks } : chunks
   const values = chunk(reference, how, reading).map(({ table }) => compare(table).statistic)
   const known = values.filter((value) => value !== null)

@@ -1,4 +1,5 @@
 import type { TableInput } from '@mlops/core'
+import { givenOptions } from '@mlops/core'
 import type { ThresholdLimits } from '@mlops/stats'
 import { encodeTable } from './encode-table.ts'
 import type { PcaReference } from './fit-pca.ts'
@@ -44,8 +45,9 @@ const BAND = 3
 export function pcaDrift(
   reference: PcaReference,
   current: TableInput,
-  { limits = reference?.learned, missingKeys }: PcaDriftOptions = {},
+  options: PcaDriftOptions = {},
 ): MultivariateDrift {
+  const { limits = reference?.learned, missingKeys } = givenOptions(options)
   checkPcaReference(reference)
   checkJudgement(0.5, limits)
   const { types, ignore, encoding, components, explained, rowCount } = reference

@@ -1,3 +1,4 @@
+import { givenOptions } from '@mlops/core'
 import type { AdwinWindow } from './adwin-window.ts'
 import {
   BATCH,
@@ -71,15 +72,16 @@ export interface AdwinBody {
  * Source: Bifet & Gavaldà, "Learning from time-changing data with adaptive windowing", SDM 2007.
  * Differs from: MOA, whose reset keeps the newer part; as in river a drift empties the window.
  */
-export function adwin({
-  delta = 0.002,
-  clock = 32,
-  maxBuckets = 5,
-  minWindowLength = 5,
-  gracePeriod = 10,
-  cuts = 'all',
-  badValue = 'refuse',
-}: AdwinOptions = {}): StreamDetector<AdwinBody> {
+export function adwin(options: AdwinOptions = {}): StreamDetector<AdwinBody> {
+  const {
+    delta = 0.002,
+    clock = 32,
+    maxBuckets = 5,
+    minWindowLength = 5,
+    gracePeriod = 10,
+    cuts = 'all',
+    badValue = 'refuse',
+  } = givenOptions(options)
   requireLevel('delta', delta)
   requireCountOption('clock', clock, 1)
   requireCountOption('maxBuckets', maxBuckets, 2)

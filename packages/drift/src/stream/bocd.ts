@@ -1,3 +1,4 @@
+import { givenOptions } from '@mlops/core'
 import { defineDetector } from './define-detector.ts'
 import { requireCountOption, requireOption, requirePositive } from './require-option.ts'
 import type { DetectorOptions, StreamDetector } from './stream-detector.ts'
@@ -64,15 +65,16 @@ const HALF_LOG_2PI = 0.5 * Math.log(2 * Math.PI)
  * Source: Adams & MacKay, "Bayesian online changepoint detection", arXiv:0710.3742 (2007).
  * Differs from: Frouros, which keeps every run length and so slows down without end.
  */
-export function bocd({
-  minSamples = 30,
-  hazard = 0.01,
-  priorMean = 0,
-  priorVariance = 1,
-  dataVariance = 1,
-  maxRuns = 1000,
-  badValue = 'refuse',
-}: BocdOptions = {}): StreamDetector<BocdBody> {
+export function bocd(options: BocdOptions = {}): StreamDetector<BocdBody> {
+  const {
+    minSamples = 30,
+    hazard = 0.01,
+    priorMean = 0,
+    priorVariance = 1,
+    dataVariance = 1,
+    maxRuns = 1000,
+    badValue = 'refuse',
+  } = givenOptions(options)
   requireCountOption('minSamples', minSamples, 1)
   if (typeof hazard !== 'function')
     requireOption('hazard', hazard, hazard > 0 && hazard < 1, 'lie in (0, 1), or be a function')

@@ -1,3 +1,4 @@
+import { givenOptions } from '@mlops/core'
 import { defineDetector } from './define-detector.ts'
 import { requireCountOption, requireNonNegative, requirePositive } from './require-option.ts'
 import type { DetectorOptions, StreamDetector } from './stream-detector.ts'
@@ -39,12 +40,15 @@ type Work = { -readonly [Key in keyof CusumRunningMeanBody]: number }
  * Source: Page, "Continuous inspection schemes", Biometrika 41 (1954), in the form of Frouros' CUSUM.
  * Differs from: `cusum`, whose mean is frozen and which watches both directions.
  */
-export function cusumRunningMean({
-  minSamples = 30,
-  delta = 0.005,
-  threshold = 50,
-  badValue = 'refuse',
-}: CusumRunningMeanOptions = {}): StreamDetector<CusumRunningMeanBody> {
+export function cusumRunningMean(
+  options: CusumRunningMeanOptions = {},
+): StreamDetector<CusumRunningMeanBody> {
+  const {
+    minSamples = 30,
+    delta = 0.005,
+    threshold = 50,
+    badValue = 'refuse',
+  } = givenOptions(options)
   requireCountOption('minSamples', minSamples, 1)
   requireNonNegative('delta', delta)
   requirePositive('threshold', threshold)

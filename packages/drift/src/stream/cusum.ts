@@ -1,3 +1,4 @@
+import { givenOptions } from '@mlops/core'
 import { defineDetector } from './define-detector.ts'
 import type { Direction } from './require-option.ts'
 import {
@@ -54,13 +55,14 @@ type Work = { -readonly [Key in keyof CusumBody]: number }
  * Source: Page, "Continuous inspection schemes", Biometrika 41 (1954).
  * Differs from: Frouros, whose mean runs along; see `cusumRunningMean`.
  */
-export function cusum({
-  minSamples = 30,
-  slack = 0.5,
-  threshold = 5,
-  direction = 'both',
-  badValue = 'refuse',
-}: CusumOptions = {}): StreamDetector<CusumBody> {
+export function cusum(options: CusumOptions = {}): StreamDetector<CusumBody> {
+  const {
+    minSamples = 30,
+    slack = 0.5,
+    threshold = 5,
+    direction = 'both',
+    badValue = 'refuse',
+  } = givenOptions(options)
   requireCountOption('minSamples', minSamples, 1)
   requireNonNegative('slack', slack)
   requirePositive('threshold', threshold)

@@ -1,3 +1,4 @@
+import { givenOptions } from '@mlops/core'
 import { defineDetector } from './define-detector.ts'
 import { requireCountOption, requireOption, requirePositive } from './require-option.ts'
 import type { DetectorOptions, StreamDetector } from './stream-detector.ts'
@@ -42,12 +43,13 @@ type Work = { -readonly [Key in keyof DdmBody]: number }
  * Source: Gama, Medas, Castillo & Rodrigues, "Learning with drift detection", SBIA 2004.
  * Differs from: Frouros, which begins one value earlier (`warmUp: 29`).
  */
-export function ddm({
-  warmUp = 30,
-  warningThreshold = 2,
-  driftThreshold = 3,
-  badValue = 'refuse',
-}: DdmOptions = {}): StreamDetector<DdmBody> {
+export function ddm(options: DdmOptions = {}): StreamDetector<DdmBody> {
+  const {
+    warmUp = 30,
+    warningThreshold = 2,
+    driftThreshold = 3,
+    badValue = 'refuse',
+  } = givenOptions(options)
   requireCountOption('warmUp', warmUp)
   requirePositive('warningThreshold', warningThreshold)
   requirePositive('driftThreshold', driftThreshold)

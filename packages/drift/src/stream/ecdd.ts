@@ -1,3 +1,4 @@
+import { givenOptions } from '@mlops/core'
 import { defineDetector } from './define-detector.ts'
 import { requireCountOption, requireLevel, requireOption } from './require-option.ts'
 import type { DetectorOptions, StreamDetector } from './stream-detector.ts'
@@ -51,13 +52,14 @@ const CONTROL_LIMITS: Readonly<Record<number, (p: number) => number>> = {
  * concept drift", Pattern Recognition Letters 33 (2012), table 1.
  * The limits hold for lambda = 0.2 and error rates below about 0.5; elsewhere the run length differs.
  */
-export function ecdd({
-  minSamples = 30,
-  lambda = 0.2,
-  averageRunLength = 400,
-  warningLevel = 0.5,
-  badValue = 'refuse',
-}: EcddOptions = {}): StreamDetector<EcddBody> {
+export function ecdd(options: EcddOptions = {}): StreamDetector<EcddBody> {
+  const {
+    minSamples = 30,
+    lambda = 0.2,
+    averageRunLength = 400,
+    warningLevel = 0.5,
+    badValue = 'refuse',
+  } = givenOptions(options)
   requireCountOption('minSamples', minSamples, 1)
   requireLevel('lambda', lambda)
   requireLevel('warningLevel', warningLevel)

@@ -1,3 +1,4 @@
+import { givenOptions } from '@mlops/core'
 import { defineDetector } from './define-detector.ts'
 import { requireChoice, requireCountOption, requireLevel, requireOption } from './require-option.ts'
 import type { DetectorOptions, StreamDetector } from './stream-detector.ts'
@@ -50,13 +51,14 @@ type Work = { -readonly [Key in keyof EddmBody]: number }
  * data streams, 2006.
  * Differs from: Frouros, which divides by n and begins one value earlier (`ddof: 0, warmUp: 29`).
  */
-export function eddm({
-  warmUp = 30,
-  alpha = 0.95,
-  beta = 0.9,
-  ddof = 1,
-  badValue = 'refuse',
-}: EddmOptions = {}): StreamDetector<EddmBody> {
+export function eddm(options: EddmOptions = {}): StreamDetector<EddmBody> {
+  const {
+    warmUp = 30,
+    alpha = 0.95,
+    beta = 0.9,
+    ddof = 1,
+    badValue = 'refuse',
+  } = givenOptions(options)
   requireCountOption('warmUp', warmUp)
   requireLevel('alpha', alpha)
   requireLevel('beta', beta)

@@ -1,5 +1,5 @@
 import type { Summary } from '@mlops/core'
-import { withDisplay } from '@mlops/core'
+import { givenOptions, withDisplay } from '@mlops/core'
 import type { KnownDrift, MatchAlarmsOptions } from './match-alarms.ts'
 import { matchAlarms } from './match-alarms.ts'
 import { requireCountOption, requireOption } from './require-option.ts'
@@ -77,8 +77,9 @@ export interface EvaluateDetectionsOptions extends MatchAlarmsOptions {
 export function evaluateDetections(
   alarms: readonly number[],
   drifts: readonly KnownDrift[],
-  { length, maxDelay, maxLead = 0, name = 'detections' }: EvaluateDetectionsOptions,
+  options: EvaluateDetectionsOptions,
 ): DetectorEvaluation {
+  const { length, maxDelay, maxLead = 0, name = 'detections' } = givenOptions(options)
   requireCountOption('length', length, 1)
   const last = alarms.at(-1) ?? 0
   requireOption('length', length, last < length, `exceed the last alarm (${last})`)

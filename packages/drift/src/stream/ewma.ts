@@ -1,3 +1,4 @@
+import { givenOptions } from '@mlops/core'
 import { defineDetector } from './define-detector.ts'
 import type { Direction } from './require-option.ts'
 import {
@@ -54,13 +55,14 @@ type Work = { -readonly [Key in keyof EwmaBody]: number }
  * Differs from: the textbook chart, whose mean and standard deviation are known; as in river they are
  * estimated along the way.
  */
-export function ewma({
-  minSamples = 30,
-  alpha = 0.1,
-  threshold = 4,
-  direction = 'both',
-  badValue = 'refuse',
-}: EwmaOptions = {}): StreamDetector<EwmaBody> {
+export function ewma(options: EwmaOptions = {}): StreamDetector<EwmaBody> {
+  const {
+    minSamples = 30,
+    alpha = 0.1,
+    threshold = 4,
+    direction = 'both',
+    badValue = 'refuse',
+  } = givenOptions(options)
   requireCountOption('minSamples', minSamples, 1)
   requireOption('alpha', alpha, alpha > 0 && alpha <= 1, 'lie above 0 and at most at 1')
   requirePositive('threshold', threshold)

@@ -1,3 +1,4 @@
+import { givenOptions } from '@mlops/core'
 import { defineDetector } from './define-detector.ts'
 import type { RecentValues } from './recent-values.ts'
 import { pushRecent, recentAt, recentList, recentValues } from './recent-values.ts'
@@ -52,13 +53,14 @@ interface Work {
  * Source: Pesaranghader & Viktor, "Fast Hoeffding drift detection method for evolving data streams",
  * ECML PKDD 2016; the short window: Pesaranghader, Viktor & Paquet 2018.
  */
-export function fhddm({
-  windowSize = 100,
-  confidence = 1e-6,
-  shortWindowSize,
-  ones = 'correct',
-  badValue = 'refuse',
-}: FhddmOptions = {}): StreamDetector<FhddmBody> {
+export function fhddm(options: FhddmOptions = {}): StreamDetector<FhddmBody> {
+  const {
+    windowSize = 100,
+    confidence = 1e-6,
+    shortWindowSize,
+    ones = 'correct',
+    badValue = 'refuse',
+  } = givenOptions(options)
   requireCountOption('windowSize', windowSize, 1)
   requireLevel('confidence', confidence)
   if (shortWindowSize !== undefined) {

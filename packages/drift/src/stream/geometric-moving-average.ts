@@ -1,3 +1,4 @@
+import { givenOptions } from '@mlops/core'
 import { defineDetector } from './define-detector.ts'
 import type { Direction } from './require-option.ts'
 import {
@@ -47,13 +48,16 @@ type Work = { -readonly [Key in keyof GeometricMovingAverageBody]: number }
  * ```
  * Source: Roberts, "Control chart tests based on geometric moving averages", Technometrics 1 (1959).
  */
-export function geometricMovingAverage({
-  minSamples = 30,
-  alpha = 0.99,
-  threshold = 1,
-  direction = 'up',
-  badValue = 'refuse',
-}: GeometricMovingAverageOptions = {}): StreamDetector<GeometricMovingAverageBody> {
+export function geometricMovingAverage(
+  options: GeometricMovingAverageOptions = {},
+): StreamDetector<GeometricMovingAverageBody> {
+  const {
+    minSamples = 30,
+    alpha = 0.99,
+    threshold = 1,
+    direction = 'up',
+    badValue = 'refuse',
+  } = givenOptions(options)
   requireCountOption('minSamples', minSamples, 1)
   requireOption('alpha', alpha, alpha >= 0 && alpha < 1, 'lie in [0, 1)')
   requirePositive('threshold', threshold)

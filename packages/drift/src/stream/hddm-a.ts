@@ -1,3 +1,4 @@
+import { givenOptions } from '@mlops/core'
 import { defineDetector } from './define-detector.ts'
 import { requireChoice, requireCountOption, requireLevel, requireOption } from './require-option.ts'
 import type { DetectorOptions, StreamDetector, StreamVerdict } from './stream-detector.ts'
@@ -52,14 +53,15 @@ type Work = { -readonly [Key in keyof HddmABody]: number }
  * Source: Frías-Blanco et al., "Online and non-parametric drift detection methods based on Hoeffding's
  * bounds", IEEE TKDE 27 (2015).
  */
-export function hddmA({
-  driftConfidence = 0.001,
-  warningConfidence = 0.005,
-  direction = 'up',
-  minSamples = 1,
-  bound = 'ln(2/confidence)',
-  badValue = 'refuse',
-}: HddmAOptions = {}): StreamDetector<HddmABody> {
+export function hddmA(options: HddmAOptions = {}): StreamDetector<HddmABody> {
+  const {
+    driftConfidence = 0.001,
+    warningConfidence = 0.005,
+    direction = 'up',
+    minSamples = 1,
+    bound = 'ln(2/confidence)',
+    badValue = 'refuse',
+  } = givenOptions(options)
   requireLevel('driftConfidence', driftConfidence)
   requireLevel('warningConfidence', warningConfidence)
   requireOption(

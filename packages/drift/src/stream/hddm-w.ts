@@ -1,3 +1,4 @@
+import { givenOptions } from '@mlops/core'
 import { defineDetector } from './define-detector.ts'
 import { requireChoice, requireLevel, requireOption } from './require-option.ts'
 import type { DetectorOptions, StreamDetector, StreamVerdict } from './stream-detector.ts'
@@ -66,13 +67,14 @@ interface Work {
  * bounds", IEEE TKDE 27 (2015).
  * Differs from: Frouros, whose weighted means begin at 0 instead of at the first value.
  */
-export function hddmW({
-  driftConfidence = 0.001,
-  warningConfidence = 0.005,
-  lambda = 0.05,
-  direction = 'up',
-  badValue = 'refuse',
-}: HddmWOptions = {}): StreamDetector<HddmWBody> {
+export function hddmW(options: HddmWOptions = {}): StreamDetector<HddmWBody> {
+  const {
+    driftConfidence = 0.001,
+    warningConfidence = 0.005,
+    lambda = 0.05,
+    direction = 'up',
+    badValue = 'refuse',
+  } = givenOptions(options)
   requireLevel('driftConfidence', driftConfidence)
   requireLevel('warningConfidence', warningConfidence)
   requireOption(

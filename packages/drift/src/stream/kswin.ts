@@ -1,5 +1,5 @@
 import type { Rng, RngState } from '@mlops/core'
-import { createRng } from '@mlops/core'
+import { createRng, givenOptions } from '@mlops/core'
 import { ksFiniteSample, ksTwoSample } from '@mlops/stats'
 import { defineDetector } from './define-detector.ts'
 import type { RecentValues } from './recent-values.ts'
@@ -59,15 +59,16 @@ interface Work {
  * Neurocomputing 416 (2020).
  * Differs from: river, which starts the same random numbers again after each drift; ours go on.
  */
-export function kswin({
-  alpha = 0.005,
-  windowSize = 100,
-  statSize = 30,
-  minDistance = 0.1,
-  seed = 'kswin',
-  draw = drawPlaces,
-  badValue = 'refuse',
-}: KswinOptions = {}): StreamDetector<KswinBody> {
+export function kswin(options: KswinOptions = {}): StreamDetector<KswinBody> {
+  const {
+    alpha = 0.005,
+    windowSize = 100,
+    statSize = 30,
+    minDistance = 0.1,
+    seed = 'kswin',
+    draw = drawPlaces,
+    badValue = 'refuse',
+  } = givenOptions(options)
   requireLevel('alpha', alpha)
   requireCountOption('statSize', statSize, 1)
   requireCountOption('windowSize', windowSize, 2)

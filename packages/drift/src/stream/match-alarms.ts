@@ -1,4 +1,4 @@
-import { invalid } from '@mlops/core'
+import { givenOptions, invalid } from '@mlops/core'
 import { isCount } from './detector-state.ts'
 import { requireCountOption } from './require-option.ts'
 
@@ -49,8 +49,9 @@ export interface AlarmMatch {
 export function matchAlarms(
   alarms: readonly number[],
   drifts: readonly KnownDrift[],
-  { maxDelay, maxLead = 0 }: MatchAlarmsOptions,
+  options: MatchAlarmsOptions,
 ): AlarmMatch {
+  const { maxDelay, maxLead = 0 } = givenOptions(options)
   requireCountOption('maxDelay', maxDelay, 1)
   requireCountOption('maxLead', maxLead)
   const windows = drifts.map(spanOf)

@@ -1,3 +1,4 @@
+import { givenOptions } from '@mlops/core'
 import { defineDetector } from './define-detector.ts'
 import type { Direction } from './require-option.ts'
 import {
@@ -63,15 +64,16 @@ type Work = { -readonly [Key in keyof PageHinkleyBody]: number }
  * Source: Page, "Continuous inspection schemes", Biometrika 41 (1954); Hinkley 1971.
  * Differs from: Frouros and older rivers; `form` has their sums.
  */
-export function pageHinkley({
-  minSamples = 30,
-  delta = 0.005,
-  threshold = 50,
-  alpha = 0.9999,
-  direction = 'both',
-  form = 'running-extremum',
-  badValue = 'refuse',
-}: PageHinkleyOptions = {}): StreamDetector<PageHinkleyBody> {
+export function pageHinkley(options: PageHinkleyOptions = {}): StreamDetector<PageHinkleyBody> {
+  const {
+    minSamples = 30,
+    delta = 0.005,
+    threshold = 50,
+    alpha = 0.9999,
+    direction = 'both',
+    form = 'running-extremum',
+    badValue = 'refuse',
+  } = givenOptions(options)
   requireCountOption('minSamples', minSamples, 1)
   requireNonNegative('delta', delta)
   requirePositive('threshold', threshold)

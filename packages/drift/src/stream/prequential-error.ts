@@ -1,4 +1,4 @@
-import { invalid } from '@mlops/core'
+import { givenOptions, invalid } from '@mlops/core'
 import { isCount } from './detector-state.ts'
 import { requireOption } from './require-option.ts'
 
@@ -45,8 +45,9 @@ export const emptyPrequentialError: PrequentialErrorState = Object.freeze({
 export function prequentialError(
   state: PrequentialErrorState,
   error: number,
-  { fadingFactor = 1 }: PrequentialErrorOptions = {},
+  options: PrequentialErrorOptions = {},
 ): { readonly state: PrequentialErrorState; readonly value: number } {
+  const { fadingFactor = 1 } = givenOptions(options)
   const fades = fadingFactor > 0 && fadingFactor <= 1
   requireOption('fadingFactor', fadingFactor, fades, 'lie above 0 and at most at 1')
   if (!isCount(state?.n) || !Number.isFinite(state.sum) || !Number.isFinite(state.weight)) {

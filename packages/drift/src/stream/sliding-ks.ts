@@ -1,4 +1,4 @@
-import { invalid } from '@mlops/core'
+import { givenOptions, invalid } from '@mlops/core'
 import type { KsTestResult } from '@mlops/stats'
 import { ksTwoSampleTest } from '@mlops/stats'
 import { requireFinite } from './prequential-error.ts'
@@ -38,9 +38,10 @@ export interface SlidingKs {
  */
 export function slidingKs(
   reference: ArrayLike<number>,
-  { windowSize }: { readonly windowSize: number },
+  options: { readonly windowSize: number },
   state: { readonly recent: readonly number[] } = { recent: [] },
 ): SlidingKs {
+  const { windowSize } = givenOptions(options)
   requireCountOption('windowSize', windowSize, 1)
   if (!(reference?.length > 0))
     throw invalid('drift.empty-reference', 'the reference must hold at least one value', {})

@@ -1,4 +1,4 @@
-import { invalid } from '@mlops/core'
+import { givenOptions, invalid } from '@mlops/core'
 import { requireFinite } from './prequential-error.ts'
 import { pushRecent, recentList, recentValues } from './recent-values.ts'
 import { requireCountOption } from './require-option.ts'
@@ -28,9 +28,10 @@ export interface SlidingMean {
  * ```
  */
 export function slidingMean(
-  { size }: { readonly size: number },
+  options: { readonly size: number },
   state: { readonly recent: readonly number[] } = { recent: [] },
 ): SlidingMean {
+  const { size } = givenOptions(options)
   requireCountOption('size', size, 1)
   const given = state?.recent
   if (!Array.isArray(given) || given.length > size || !given.every((x) => Number.isFinite(x))) {

@@ -1,3 +1,4 @@
+import { givenOptions } from '@mlops/core'
 import { normal } from '@mlops/stats'
 import { defineDetector } from './define-detector.ts'
 import type { RecentValues } from './recent-values.ts'
@@ -50,12 +51,13 @@ interface Work {
  * ```
  * Source: Nishida & Yamauchi, "Detecting concept drift using statistical testing", Discovery Science 2007.
  */
-export function stepd({
-  windowSize = 30,
-  alphaDrift = 0.003,
-  alphaWarning = 0.05,
-  badValue = 'refuse',
-}: StepdOptions = {}): StreamDetector<StepdBody> {
+export function stepd(options: StepdOptions = {}): StreamDetector<StepdBody> {
+  const {
+    windowSize = 30,
+    alphaDrift = 0.003,
+    alphaWarning = 0.05,
+    badValue = 'refuse',
+  } = givenOptions(options)
   requireCountOption('windowSize', windowSize, 1)
   requireLevel('alphaDrift', alphaDrift)
   requireLevel('alphaWarning', alphaWarning)

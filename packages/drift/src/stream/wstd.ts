@@ -1,3 +1,4 @@
+import { givenOptions } from '@mlops/core'
 import { normal } from '@mlops/stats'
 import { defineDetector } from './define-detector.ts'
 import type { RecentValues } from './recent-values.ts'
@@ -53,14 +54,15 @@ interface Work {
  * Source: de Barros, Hidalgo & de Lima Cabral, "Wilcoxon rank sum test drift detector",
  * Neurocomputing 275 (2018).
  */
-export function wstd({
-  recentSize = 30,
-  olderSize = 120,
-  minSamples = 30,
-  alphaDrift = 0.003,
-  alphaWarning = 0.05,
-  badValue = 'refuse',
-}: WstdOptions = {}): StreamDetector<WstdBody> {
+export function wstd(options: WstdOptions = {}): StreamDetector<WstdBody> {
+  const {
+    recentSize = 30,
+    olderSize = 120,
+    minSamples = 30,
+    alphaDrift = 0.003,
+    alphaWarning = 0.05,
+    badValue = 'refuse',
+  } = givenOptions(options)
   requireCountOption('recentSize', recentSize, 2)
   requireCountOption('olderSize', olderSize, 2)
   requireCountOption('minSamples', minSamples, 2)

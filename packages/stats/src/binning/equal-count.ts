@@ -1,4 +1,4 @@
-import { invalid } from '@mlops/core'
+import { givenOptions, invalid } from '@mlops/core'
 
 /**
  * Cuts n sorted values into ranges of equal size by their ranks: what calibration curves are binned by.
@@ -21,8 +21,9 @@ import { invalid } from '@mlops/core'
  */
 export function equalCountRanges(
   n: number,
-  { bins = 10 }: { readonly bins?: number } = {},
+  options: { readonly bins?: number } = {},
 ): [from: number, to: number][] {
+  const { bins = 10 } = givenOptions(options)
   if (!(Number.isInteger(bins) && bins >= 1)) {
     throw invalid('stats.bad-bin-count', `bins is ${bins}; it must be a whole number from 1 up.`, {
       bins,

@@ -1,4 +1,4 @@
-import { type ColumnInput, invalid, readColumn } from '@mlops/core'
+import { type ColumnInput, givenOptions, invalid, readColumn } from '@mlops/core'
 import type { CategoryBinning } from './binning.ts'
 
 export interface CategoryBinningOptions {
@@ -31,13 +31,14 @@ export interface CategoryBinningOptions {
  */
 export function categoryBinning(
   column: ColumnInput,
-  {
+  options: CategoryBinningOptions = {},
+): CategoryBinning {
+  const {
     minShare = 0,
     most = Number.POSITIVE_INFINITY,
     other = 'own-bin',
     missing = 'drop',
-  }: CategoryBinningOptions = {},
-): CategoryBinning {
+  } = givenOptions(options)
   if (!(minShare >= 0 && minShare < 1 && most >= 1)) {
     throw invalid(
       'stats.bad-share',

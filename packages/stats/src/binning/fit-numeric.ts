@@ -1,4 +1,4 @@
-import { invalid } from '@mlops/core'
+import { givenOptions, invalid } from '@mlops/core'
 import { quantilesOf, selectQuantiles } from '../descriptive/quantiles.ts'
 import { extent } from '../kernels/buckets.ts'
 import { moments, skewnessOf, varianceOf } from '../moments/moments.ts'
@@ -34,15 +34,12 @@ const MOST_BINS = 10_000
  */
 export function quantileBinning(
   sample: NumericSample,
-  {
-    bins = 10,
-    closed = 'left',
-    outside = 'end-bins',
-  }: NumericBinningOptions & {
+  options: NumericBinningOptions & {
     /** @default 10 */
     readonly bins?: number
   } = {},
 ): NumericBinning {
+  const { bins = 10, closed = 'left', outside = 'end-bins' } = givenOptions(options)
   return quantileHistogram(sample, { bins, closed, outside }).binning
 }
 
@@ -123,15 +120,12 @@ function quantilesOfAny(sample: NumericSample, probabilities: readonly number[])
  */
 export function equalWidthBinning(
   sample: NumericSample,
-  {
-    bins = 10,
-    closed = 'left',
-    outside = 'end-bins',
-  }: NumericBinningOptions & {
+  options: NumericBinningOptions & {
     /** @default 10 */
     readonly bins?: number
   } = {},
 ): NumericBinning {
+  const { bins = 10, closed = 'left', outside = 'end-bins' } = givenOptions(options)
   checkBinCount(bins)
   const range = extent(someFiniteValues(sample))
   return {
@@ -169,8 +163,9 @@ export type HistogramRule = Exclude<BinningRule, 'quantile' | 'equal-width' | 'e
 export function histogramBinning(
   sample: NumericSample,
   rule: HistogramRule,
-  { closed = 'left', outside = 'end-bins' }: NumericBinningOptions = {},
+  options: NumericBinningOptions = {},
 ): NumericBinning {
+  const { closed = 'left', outside = 'end-bins' } = givenOptions(options)
   const values = someFiniteValues(sample)
   const range = extent(values)
   const span = range[1] - range[0]
@@ -194,8 +189,9 @@ export function histogramBinning(
  */
 export function explicitBinning(
   edges: readonly number[],
-  { closed = 'left' }: Pick<NumericBinningOptions, 'closed'> = {},
+  options: Pick<NumericBinningOptions, 'closed'> = {},
 ): NumericBinning {
+  const { closed = 'left' } = givenOptions(options)
   const binning: NumericBinning = {
     kind: 'numeric',
     rule: 'explicit',

@@ -1,4 +1,4 @@
-import { invalid } from '@mlops/core'
+import { givenOptions, invalid } from '@mlops/core'
 import { chiSquareContingency } from '../hypothesis/chi-square-contingency.ts'
 import { roundHalfEven } from '../kernels/round-half-even.ts'
 import { sharePair } from './shares.ts'
@@ -39,8 +39,9 @@ export interface CramersVOptions {
 export function cramersV(
   reference: ArrayLike<number>,
   current: ArrayLike<number>,
-  { bias = 'bergsma', correction = 'none', resize = 'none' }: CramersVOptions = {},
+  options: CramersVOptions = {},
 ): number {
+  const { bias = 'bergsma', correction = 'none', resize = 'none' } = givenOptions(options)
   sharePair(reference, current)
   const sides = resized([Array.from(reference), Array.from(current)], resize)
   const used = sides[0]!.map((_, i) => i).filter((i) => sides.some((side) => side[i]! > 0))
@@ -77,15 +78,13 @@ export function cramersV(
 export function poolRareCategories(
   reference: readonly number[],
   current: readonly number[],
-  {
-    minShare,
-    keepPool = 'always',
-  }: {
+  options: {
     readonly minShare: number
     /** @default 'always' */
     readonly keepPool?: 'always' | 'if-common'
   },
 ): { readonly reference: number[]; readonly current: number[]; readonly pooled: number } {
+  const { minShare, keepPool = 'always' } = givenOptions(options)
   if (!(minShare >= 0 && minShare < 1)) {
     throw invalid('stats.bad-share', `minShare is ${minShare}; it must lie in [0, 1).`, {
       minShare,

@@ -1,3 +1,4 @@
+import { givenOptions } from '@mlops/core'
 import { countBins } from '../binning/count-bins.ts'
 import { equalWidthBinning, type HistogramRule, histogramBinning } from '../binning/fit-numeric.ts'
 import { nextUp } from '../kernels/next-up.ts'
@@ -37,8 +38,9 @@ export interface InterpolatedSharesOptions {
 export function interpolatedShares(
   reference: NumericSample,
   current: NumericSample,
-  { bins = 'auto', cells = 'union-of-edges' }: InterpolatedSharesOptions = {},
+  options: InterpolatedSharesOptions = {},
 ): SharePair {
+  const { bins = 'auto', cells = 'union-of-edges' } = givenOptions(options)
   const sides = [
     histogramOf(someFiniteValues(reference, 'reference'), bins),
     histogramOf(someFiniteValues(current, 'current'), bins),

@@ -1,3 +1,4 @@
+import { givenOptions } from '@mlops/core'
 import { sharePair } from './shares.ts'
 
 export interface JensenShannonOptions {
@@ -27,8 +28,9 @@ export interface JensenShannonOptions {
 export function jensenShannonDivergence(
   reference: ArrayLike<number>,
   current: ArrayLike<number>,
-  { base = 2 }: JensenShannonOptions = {},
+  options: JensenShannonOptions = {},
 ): number {
+  const { base = 2 } = givenOptions(options)
   const { reference: r, current: c } = sharePair(reference, current)
   let sum = 0
   for (let i = 0; i < r.length; i++) {

@@ -1,3 +1,4 @@
+import { givenOptions } from '@mlops/core'
 import { type Smoothing, smoothedShares, smoothingPresets } from './smoothing.ts'
 
 export interface KlOptions {
@@ -36,8 +37,13 @@ export interface KlOptions {
 export function kl(
   reference: ArrayLike<number>,
   current: ArrayLike<number>,
-  { direction, smoothing = smoothingPresets.floorRenormalised, base = Math.E }: KlOptions,
+  options: KlOptions,
 ): number {
+  const {
+    direction,
+    smoothing = smoothingPresets.floorRenormalised,
+    base = Math.E,
+  } = givenOptions(options)
   const smoothed = smoothedShares(reference, current, smoothing)
   const forward = direction === 'reference||current'
   const p = normalised(forward ? smoothed.reference : smoothed.current)

@@ -1,3 +1,4 @@
+import { givenOptions } from '@mlops/core'
 import { sharePair } from './shares.ts'
 
 export interface LInfinityOptions {
@@ -31,8 +32,9 @@ export interface LInfinityOptions {
 export function lInfinity(
   reference: ArrayLike<number>,
   current: ArrayLike<number>,
-  { total = 'own' }: LInfinityOptions = {},
+  options: LInfinityOptions = {},
 ): number {
+  const { total = 'own' } = givenOptions(options)
   const { reference: r, current: c } = sharePair(reference, current)
   if (total === 'combined') return largestCountChange(reference, current)
   let max = 0

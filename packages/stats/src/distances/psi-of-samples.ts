@@ -1,3 +1,4 @@
+import { givenOptions } from '@mlops/core'
 import { countBins } from '../binning/count-bins.ts'
 import { quantileHistogram } from '../binning/fit-numeric.ts'
 import type { NumericSample } from '../samples/sample.ts'
@@ -33,8 +34,9 @@ export interface PsiOfSamplesOptions {
 export function psiOfSamples(
   reference: NumericSample,
   current: NumericSample,
-  { bins = 10, smoothing = smoothingPresets.floor }: PsiOfSamplesOptions = {},
+  options: PsiOfSamplesOptions = {},
 ): number {
+  const { bins = 10, smoothing = smoothingPresets.floor } = givenOptions(options)
   const { binning, counts } = quantileHistogram(reference, {
     bins,
     closed: 'left',

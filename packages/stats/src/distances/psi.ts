@@ -1,3 +1,4 @@
+import { givenOptions } from '@mlops/core'
 import { type Smoothing, smoothedShares, smoothingPresets } from './smoothing.ts'
 
 export interface PsiOptions {
@@ -28,8 +29,9 @@ export interface PsiOptions {
 export function psi(
   reference: ArrayLike<number>,
   current: ArrayLike<number>,
-  { smoothing = smoothingPresets.floor }: PsiOptions = {},
+  options: PsiOptions = {},
 ): number {
+  const { smoothing = smoothingPresets.floor } = givenOptions(options)
   const { reference: r, current: c } = smoothedShares(reference, current, smoothing)
   let sum = 0
   for (let i = 0; i < r.length; i++) {

@@ -1,3 +1,4 @@
+import { givenOptions } from '@mlops/core'
 import { meanVariance } from '../kernels/mean-variance.ts'
 import { type NumericSample, someFiniteValues } from '../samples/sample.ts'
 import { integrateCdfGap } from './cdf-gap.ts'
@@ -53,8 +54,9 @@ export interface Wasserstein1NormedOptions {
 export function wasserstein1Normed(
   reference: NumericSample,
   current: NumericSample,
-  { minimumSd = 0 }: Wasserstein1NormedOptions = {},
+  options: Wasserstein1NormedOptions = {},
 ): number | null {
+  const { minimumSd = 0 } = givenOptions(options)
   const { n, m2 } = meanVariance(someFiniteValues(reference, 'reference'))
   const divisor = Math.max(minimumSd, Math.sqrt(m2 / n))
   return divisor > 0 ? wasserstein1(reference, current) / divisor : null

@@ -1,3 +1,4 @@
+import { givenOptions } from '@mlops/core'
 import { edgeIndex } from '../kernels/edge-index.ts'
 import { radixSort } from '../kernels/radix-sort.ts'
 import { type NumericSample, presentValues } from '../samples/sample.ts'
@@ -43,8 +44,9 @@ const B2 = [-0.105, -0.305, -0.362, -0.391, -0.396, -0.345, -0.154]
  */
 export function andersonDarlingKSample(
   samples: readonly NumericSample[],
-  { ties = 'midrank' }: AndersonDarlingOptions = {},
+  options: AndersonDarlingOptions = {},
 ): AndersonDarlingResult {
+  const { ties = 'midrank' } = givenOptions(options)
   const present = samples.map((sample, i) => presentValues(sample, `sample ${i}`))
   const sorted = present.map(({ values }) => radixSort(values))
   const sizes = sorted.map(({ length }) => length)

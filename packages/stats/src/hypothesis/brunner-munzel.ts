@@ -1,3 +1,4 @@
+import { givenOptions } from '@mlops/core'
 import { studentT } from '../distributions/student-t.ts'
 import { midranks } from '../kernels/rank-sums.ts'
 import { type NumericSample, presentValues } from '../samples/sample.ts'
@@ -37,8 +38,9 @@ export interface BrunnerMunzelResult extends TestResult {
 export function brunnerMunzel(
   x: NumericSample,
   y: NumericSample,
-  { alternative = 'two-sided' }: { readonly alternative?: Alternative } = {},
+  options: { readonly alternative?: Alternative } = {},
 ): BrunnerMunzelResult {
+  const { alternative = 'two-sided' } = givenOptions(options)
   const a = presentValues(x, 'first sample')
   const b = presentValues(y, 'second sample')
   const n = a.values.length

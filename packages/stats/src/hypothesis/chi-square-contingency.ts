@@ -1,4 +1,4 @@
-import { invalid, type Warning } from '@mlops/core'
+import { givenOptions, invalid, type Warning } from '@mlops/core'
 import {
   type ChiSquareOptions,
   type ChiSquareResult,
@@ -47,8 +47,9 @@ export interface ContingencyResult extends ChiSquareResult {
  */
 export function chiSquareContingency(
   table: readonly (readonly number[])[],
-  { statistic: kind = 'pearson', correction = 'none' }: ChiSquareContingencyOptions = {},
+  options: ChiSquareContingencyOptions = {},
 ): ContingencyResult {
+  const { statistic: kind = 'pearson', correction = 'none' } = givenOptions(options)
   checkTable(table)
   const warnings: Warning[] = []
   const filled = withoutEmptyLines(table, warnings)

@@ -1,4 +1,4 @@
-import { invalid } from '@mlops/core'
+import { givenOptions, invalid } from '@mlops/core'
 import {
   type ChiSquareOptions,
   type ChiSquareResult,
@@ -31,14 +31,12 @@ import {
  */
 export function chiSquareGoodnessOfFit(
   counts: readonly number[],
-  {
-    weights = counts.map(() => 1),
-    statistic: kind = 'pearson',
-  }: ChiSquareOptions & {
+  options: ChiSquareOptions & {
     /** Expected proportions up to a factor. @default equal */
     readonly weights?: readonly number[]
   } = {},
 ): ChiSquareResult {
+  const { weights = counts.map(() => 1), statistic: kind = 'pearson' } = givenOptions(options)
   checkCells('counts', counts)
   checkWeights(weights, counts.length)
   const n = counts.reduce((sum, c) => sum + c, 0)

@@ -1,4 +1,4 @@
-import { invalid } from '@mlops/core'
+import { givenOptions, invalid } from '@mlops/core'
 import { radixSort } from '../kernels/radix-sort.ts'
 import { type NumericSample, presentValues } from '../samples/sample.ts'
 import { cvmExactUpperTail, cvmLimitUpperTail } from './cramer-von-mises-law.ts'
@@ -40,8 +40,9 @@ const LARGEST_EXACT = 40
 export function cramerVonMises(
   x: NumericSample,
   y: NumericSample,
-  { pValueBy = 'auto' }: CramerVonMisesOptions = {},
+  options: CramerVonMisesOptions = {},
 ): CramerVonMisesResult {
+  const { pValueBy = 'auto' } = givenOptions(options)
   const a = presentValues(x, 'first sample')
   const b = presentValues(y, 'second sample')
   const n = a.values.length

@@ -1,4 +1,4 @@
-import { invalid } from '@mlops/core'
+import { givenOptions, invalid } from '@mlops/core'
 import { quantiles } from '../descriptive/quantiles.ts'
 import { chiSquare } from '../distributions/chi-square.ts'
 import { finiteValues, type NumericSample } from '../samples/sample.ts'
@@ -39,8 +39,9 @@ export interface EppsSingletonOptions {
 export function eppsSingleton(
   x: NumericSample,
   y: NumericSample,
-  { points = [0.4, 0.8] }: EppsSingletonOptions = {},
+  options: EppsSingletonOptions = {},
 ): EppsSingletonResult {
+  const { points = [0.4, 0.8] } = givenOptions(options)
   if (points.length === 0 || points.some((t) => !(t > 0 && t < Infinity))) {
     throw invalid(
       'stats.bad-points',

@@ -1,4 +1,4 @@
-import { invalid } from '@mlops/core'
+import { givenOptions, invalid } from '@mlops/core'
 import {
   type Alternative,
   type ConfidenceInterval,
@@ -50,10 +50,8 @@ export interface FisherResult extends TestResult {
  * ```
  * Source: Fisher 1935; interval: Clopper & Pearson's argument on the noncentral hypergeometric.
  */
-export function fisherExact(
-  table: TwoByTwo,
-  { alternative = 'two-sided', confidence = 0.95 }: FisherOptions = {},
-): FisherResult {
+export function fisherExact(table: TwoByTwo, options: FisherOptions = {}): FisherResult {
+  const { alternative = 'two-sided', confidence = 0.95 } = givenOptions(options)
   const [[a, b], [c, d]] = table
   checkCounts('table', [a, b, c, d])
   checkLevel(confidence)

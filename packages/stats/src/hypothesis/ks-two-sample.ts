@@ -1,4 +1,4 @@
-import { invalid } from '@mlops/core'
+import { givenOptions, invalid } from '@mlops/core'
 import { ksFiniteSample } from '../distributions/ks-finite-sample.ts'
 import { ksTwoSample } from '../distributions/ks-two-sample.ts'
 import { type KsExtremes, ksExtremes } from '../kernels/ks-extremes.ts'
@@ -66,8 +66,9 @@ export function ksTestOfSamples(
   a: PresentValues,
   b: PresentValues,
   known?: KsExtremes,
-  { alternative = 'two-sided', pValueBy = 'auto' }: KsTestOptions = {},
+  options: KsTestOptions = {},
 ): KsTestResult {
+  const { alternative = 'two-sided', pValueBy = 'auto' } = givenOptions(options)
   const n = a.values.length
   const m = b.values.length
   const outline = {

@@ -1,4 +1,4 @@
-import { invalid, type Warning } from '@mlops/core'
+import { givenOptions, invalid, type Warning } from '@mlops/core'
 import { normal } from '../distributions/normal.ts'
 import { rankSums } from '../kernels/rank-sums.ts'
 import { type NumericSample, presentValues } from '../samples/sample.ts'
@@ -51,12 +51,13 @@ const EXACT_STEPS = 3e8
 export function mannWhitney(
   x: NumericSample,
   y: NumericSample,
-  {
+  options: MannWhitneyOptions = {},
+): MannWhitneyResult {
+  const {
     alternative = 'two-sided',
     pValueBy = 'auto',
     correction = 'continuity',
-  }: MannWhitneyOptions = {},
-): MannWhitneyResult {
+  } = givenOptions(options)
   const a = presentValues(x, 'first sample')
   const b = presentValues(y, 'second sample')
   const n = a.values.length

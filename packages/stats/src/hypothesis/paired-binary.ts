@@ -1,3 +1,4 @@
+import { givenOptions } from '@mlops/core'
 import { binomial } from '../distributions/binomial.ts'
 import { chiSquare } from '../distributions/chi-square.ts'
 import type { NumericSample } from '../samples/sample.ts'
@@ -33,7 +34,8 @@ export interface McNemarOptions {
  * Source: McNemar 1947; Fagerland, Lydersen & Laake 2013 (mid-p).
  * Differs from: statsmodels for b = c, where its correction goes past zero; R and this stop at 0.
  */
-export function mcNemar(b: number, c: number, { by = 'exact' }: McNemarOptions = {}): TestResult {
+export function mcNemar(b: number, c: number, options: McNemarOptions = {}): TestResult {
+  const { by = 'exact' } = givenOptions(options)
   checkCounts('discordant pairs', [b, c])
   const n = b + c
   const outline = {
@@ -109,8 +111,9 @@ export interface SignTestOptions {
 export function signTest(
   x: NumericSample,
   y?: NumericSample,
-  { alternative = 'two-sided' }: SignTestOptions = {},
+  options: SignTestOptions = {},
 ): TestResult {
+  const { alternative = 'two-sided' } = givenOptions(options)
   const { differences, dropped } = pairDifferences(x, y ?? new Float64Array(x.length))
   const positive = differences.filter((d) => d > 0).length
   const n = positive + differences.filter((d) => d < 0).length

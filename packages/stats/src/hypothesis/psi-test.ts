@@ -1,3 +1,4 @@
+import { givenOptions } from '@mlops/core'
 import { psi } from '../distances/psi.ts'
 import type { Smoothing } from '../distances/smoothing.ts'
 import { chiSquare } from '../distributions/chi-square.ts'
@@ -45,8 +46,9 @@ export interface PsiTestResult extends TestResult {
 export function psiTest(
   reference: readonly number[],
   current: readonly number[],
-  { smoothing = { rule: 'additive', pseudocount: 0.5 }, alpha = 0.05 }: PsiTestOptions = {},
+  options: PsiTestOptions = {},
 ): PsiTestResult {
+  const { smoothing = { rule: 'additive', pseudocount: 0.5 }, alpha = 0.05 } = givenOptions(options)
   checkLevel(1 - alpha)
   const total = (counts: readonly number[]) => counts.reduce((sum, count) => sum + count, 0)
   const [n, m] = [total(reference), total(current)]

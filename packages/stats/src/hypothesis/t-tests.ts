@@ -1,3 +1,4 @@
+import { givenOptions } from '@mlops/core'
 import type { NumericSample } from '../samples/sample.ts'
 import { pairDifferences } from './pair-differences.ts'
 import {
@@ -42,8 +43,9 @@ export interface TTestOptions {
 export function welchT(
   x: NumericSample | SampleSummary,
   y: NumericSample | SampleSummary,
-  { alternative = 'two-sided', confidence = 0.95 }: TTestOptions = {},
+  options: TTestOptions = {},
 ): TTestResult {
+  const { alternative = 'two-sided', confidence = 0.95 } = givenOptions(options)
   const [a, b] = [summarise(x, 'first sample'), summarise(y, 'second sample')]
   const [va, vb] = [a.variance / a.n, b.variance / b.n]
   // By shares: squares of tiny variances would be 0.
@@ -82,8 +84,9 @@ export function welchT(
 export function studentTTest(
   x: NumericSample | SampleSummary,
   y: NumericSample | SampleSummary,
-  { alternative = 'two-sided', confidence = 0.95 }: TTestOptions = {},
+  options: TTestOptions = {},
 ): TTestResult {
+  const { alternative = 'two-sided', confidence = 0.95 } = givenOptions(options)
   const [a, b] = [summarise(x, 'first sample'), summarise(y, 'second sample')]
   const sd = pooledSd(a, b)
   return tTest({
@@ -116,15 +119,12 @@ export function studentTTest(
  */
 export function oneSampleT(
   x: NumericSample | SampleSummary,
-  {
-    mean = 0,
-    alternative = 'two-sided',
-    confidence = 0.95,
-  }: TTestOptions & {
+  options: TTestOptions & {
     /** The hypothesised mean. @default 0 */
     readonly mean?: number
   } = {},
 ): TTestResult {
+  const { mean = 0, alternative = 'two-sided', confidence = 0.95 } = givenOptions(options)
   const a = summarise(x, 'sample')
   return againstMean('one-sample-t', a, mean, alternative, confidence)
 }
@@ -148,8 +148,9 @@ export function oneSampleT(
 export function pairedT(
   x: NumericSample,
   y: NumericSample,
-  { alternative = 'two-sided', confidence = 0.95 }: TTestOptions = {},
+  options: TTestOptions = {},
 ): TTestResult {
+  const { alternative = 'two-sided', confidence = 0.95 } = givenOptions(options)
   const { differences, dropped } = pairDifferences(x, y)
   const a = { ...summarise(differences, 'differences'), dropped }
   const result = againstMean('paired-t', a, 0, alternative, confidence)

@@ -1,4 +1,4 @@
-import { invalid } from '@mlops/core'
+import { givenOptions, invalid } from '@mlops/core'
 import { normal } from '../distributions/normal.ts'
 import { type Alternative, pFromTails, type TestResult } from './test-result.ts'
 
@@ -44,8 +44,9 @@ export interface TwoProportionResult extends TestResult {
 export function twoProportionZ(
   first: Proportion,
   second: Proportion,
-  { alternative = 'two-sided', variance = 'pooled' }: TwoProportionOptions = {},
+  options: TwoProportionOptions = {},
 ): TwoProportionResult {
+  const { alternative = 'two-sided', variance = 'pooled' } = givenOptions(options)
   checkProportion('first', first)
   checkProportion('second', second)
   const outline = {

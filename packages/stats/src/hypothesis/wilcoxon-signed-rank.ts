@@ -1,4 +1,4 @@
-import { invalid, type Warning } from '@mlops/core'
+import { givenOptions, invalid, type Warning } from '@mlops/core'
 import { normal } from '../distributions/normal.ts'
 import { midranks } from '../kernels/rank-sums.ts'
 import type { NumericSample } from '../samples/sample.ts'
@@ -54,13 +54,14 @@ const LARGEST_EXACT = 1000
 export function wilcoxonSignedRank(
   x: NumericSample,
   y?: NumericSample,
-  {
+  options: WilcoxonOptions = {},
+): WilcoxonResult {
+  const {
     alternative = 'two-sided',
     zeros = 'wilcox',
     pValueBy = 'auto',
     correction = 'none',
-  }: WilcoxonOptions = {},
-): WilcoxonResult {
+  } = givenOptions(options)
   const { differences, dropped } = pairDifferences(x, y ?? new Float64Array(x.length))
   const zeroCount = differences.filter((d) => d === 0).length
   const used = zeros === 'wilcox' ? differences.filter((d) => d !== 0) : differences

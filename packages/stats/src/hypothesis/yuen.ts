@@ -1,4 +1,4 @@
-import { invalid } from '@mlops/core'
+import { givenOptions, invalid } from '@mlops/core'
 import { finiteValues, type NumericSample } from '../samples/sample.ts'
 import { type TTestResult, tTest } from './t-test-result.ts'
 import type { TTestOptions } from './t-tests.ts'
@@ -39,11 +39,8 @@ export interface YuenResult extends TTestResult {
  * ```
  * Source: Yuen 1974.
  */
-export function yuenT(
-  x: NumericSample,
-  y: NumericSample,
-  { alternative = 'two-sided', confidence = 0.95, trim = 0.2 }: YuenOptions = {},
-): YuenResult {
+export function yuenT(x: NumericSample, y: NumericSample, options: YuenOptions = {}): YuenResult {
+  const { alternative = 'two-sided', confidence = 0.95, trim = 0.2 } = givenOptions(options)
   if (!(typeof trim === 'number' && trim >= 0 && trim < 0.5))
     throw invalid('stats.bad-trim', `trim is ${trim}; it must be a share in [0, 0.5).`, { trim })
   const a = trimmed(x, 'first sample', trim)

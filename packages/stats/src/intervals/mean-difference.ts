@@ -1,3 +1,4 @@
+import { givenOptions } from '@mlops/core'
 import type { SampleSummary } from '../hypothesis/sample-summary.ts'
 import { welchT } from '../hypothesis/t-tests.ts'
 import type { NumericSample } from '../samples/sample.ts'
@@ -24,8 +25,9 @@ import type { Interval, IntervalOptions } from './proportion.ts'
 export function welchInterval(
   x: NumericSample | SampleSummary,
   y: NumericSample | SampleSummary,
-  { confidence = 0.95 }: IntervalOptions = {},
+  options: IntervalOptions = {},
 ): Interval | null {
+  const { confidence = 0.95 } = givenOptions(options)
   const { interval } = welchT(x, y, { confidence })
   return interval === null ? null : { lower: interval.lower!, upper: interval.upper! }
 }

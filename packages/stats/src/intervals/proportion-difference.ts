@@ -1,3 +1,4 @@
+import { givenOptions } from '@mlops/core'
 import type { Proportion } from '../hypothesis/two-proportion-z.ts'
 import { criticalZ, type Interval, type IntervalOptions, wilsonInterval } from './proportion.ts'
 
@@ -21,8 +22,9 @@ import { criticalZ, type Interval, type IntervalOptions, wilsonInterval } from '
 export function newcombe(
   first: Proportion,
   second: Proportion,
-  { confidence = 0.95 }: IntervalOptions = {},
+  options: IntervalOptions = {},
 ): Interval {
+  const { confidence = 0.95 } = givenOptions(options)
   const a = wilsonInterval(first, { confidence })
   const b = wilsonInterval(second, { confidence })
   const p1 = first.successes / first.n
@@ -49,8 +51,9 @@ export function newcombe(
 export function agrestiCaffo(
   first: Proportion,
   second: Proportion,
-  { confidence = 0.95 }: IntervalOptions = {},
+  options: IntervalOptions = {},
 ): Interval {
+  const { confidence = 0.95 } = givenOptions(options)
   const z = criticalZ(confidence, first, second)
   const more = ({ successes, n }: Proportion) => ({ successes: successes + 1, n: n + 2 })
   return waldAround(more(first), more(second), z)
@@ -71,8 +74,9 @@ export function agrestiCaffo(
 export function waldDifference(
   first: Proportion,
   second: Proportion,
-  { confidence = 0.95 }: IntervalOptions = {},
+  options: IntervalOptions = {},
 ): Interval {
+  const { confidence = 0.95 } = givenOptions(options)
   return waldAround(first, second, criticalZ(confidence, first, second))
 }
 
@@ -103,8 +107,9 @@ function waldAround(first: Proportion, second: Proportion, z: number): Interval 
 export function miettinenNurminen(
   first: Proportion,
   second: Proportion,
-  { confidence = 0.95 }: IntervalOptions = {},
+  options: IntervalOptions = {},
 ): Interval {
+  const { confidence = 0.95 } = givenOptions(options)
   const z = criticalZ(confidence, first, second)
   const d = first.successes / first.n - second.successes / second.n
   const score = (delta: number) => differenceScore(first, second, d, delta)

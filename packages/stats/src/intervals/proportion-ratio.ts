@@ -1,3 +1,4 @@
+import { givenOptions } from '@mlops/core'
 import type { Proportion } from '../hypothesis/two-proportion-z.ts'
 import { criticalZ, type IntervalOptions } from './proportion.ts'
 import { boundary } from './proportion-difference.ts'
@@ -29,8 +30,9 @@ export interface RatioInterval {
 export function katzLogRatio(
   first: Proportion,
   second: Proportion,
-  { confidence = 0.95 }: IntervalOptions = {},
+  options: IntervalOptions = {},
 ): { readonly lower: number; readonly upper: number } | null {
+  const { confidence = 0.95 } = givenOptions(options)
   const z = criticalZ(confidence, first, second)
   if (first.successes === 0 || second.successes === 0) return null
   const ratio = first.successes / first.n / (second.successes / second.n)
@@ -58,14 +60,12 @@ export function katzLogRatio(
 export function koopmanRatio(
   first: Proportion,
   second: Proportion,
-  {
-    confidence = 0.95,
-    correction = 'miettinen-nurminen',
-  }: IntervalOptions & {
+  options: IntervalOptions & {
     /** Whether the variance is multiplied by N/(N − 1). @default 'miettinen-nurminen' */
     readonly correction?: 'miettinen-nurminen' | 'none'
   } = {},
 ): RatioInterval {
+  const { confidence = 0.95, correction = 'miettinen-nurminen' } = givenOptions(options)
   const z = criticalZ(confidence, first, second)
   const n = first.n + second.n
   const factor = correction === 'none' ? 1 : n / (n - 1)
@@ -130,8 +130,9 @@ function ratioScore(first: Proportion, second: Proportion, rho: number, factor: 
 export function oddsRatioLogit(
   first: Proportion,
   second: Proportion,
-  { confidence = 0.95 }: IntervalOptions = {},
+  options: IntervalOptions = {},
 ): { readonly oddsRatio: number; readonly lower: number; readonly upper: number } | null {
+  const { confidence = 0.95 } = givenOptions(options)
   const z = criticalZ(confidence, first, second)
   const [a, b] = [first.successes, first.n - first.successes]
   const [c, d] = [second.successes, second.n - second.successes]

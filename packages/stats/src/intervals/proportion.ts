@@ -1,4 +1,4 @@
-import { invalid } from '@mlops/core'
+import { givenOptions, invalid } from '@mlops/core'
 import { beta } from '../distributions/beta.ts'
 import { normal } from '../distributions/normal.ts'
 import { checkLevel } from '../hypothesis/test-result.ts'
@@ -34,8 +34,9 @@ export interface IntervalOptions {
  */
 export function wilsonInterval(
   { successes, n }: Proportion,
-  { confidence = 0.95 }: IntervalOptions = {},
+  options: IntervalOptions = {},
 ): Interval {
+  const { confidence = 0.95 } = givenOptions(options)
   const z = criticalZ(confidence, { successes, n })
   const p = successes / n
   const center = p + (z * z) / (2 * n)
@@ -63,8 +64,9 @@ export function wilsonInterval(
  */
 export function agrestiCoull(
   { successes, n }: Proportion,
-  { confidence = 0.95 }: IntervalOptions = {},
+  options: IntervalOptions = {},
 ): Interval {
+  const { confidence = 0.95 } = givenOptions(options)
   const z = criticalZ(confidence, { successes, n })
   const more = n + z * z
   const p = (successes + (z * z) / 2) / more
@@ -86,8 +88,9 @@ export function agrestiCoull(
  */
 export function waldInterval(
   { successes, n }: Proportion,
-  { confidence = 0.95 }: IntervalOptions = {},
+  options: IntervalOptions = {},
 ): Interval {
+  const { confidence = 0.95 } = givenOptions(options)
   const z = criticalZ(confidence, { successes, n })
   const p = successes / n
   return around(p, z * Math.sqrt((p * (1 - p)) / n))
@@ -110,8 +113,9 @@ export function waldInterval(
  */
 export function clopperPearson(
   { successes, n }: Proportion,
-  { confidence = 0.95 }: IntervalOptions = {},
+  options: IntervalOptions = {},
 ): Interval {
+  const { confidence = 0.95 } = givenOptions(options)
   checkTrials({ successes, n }, confidence)
   const tail = (1 - confidence) / 2
   return {
@@ -136,8 +140,9 @@ export function clopperPearson(
  */
 export function jeffreysInterval(
   { successes, n }: Proportion,
-  { confidence = 0.95 }: IntervalOptions = {},
+  options: IntervalOptions = {},
 ): Interval {
+  const { confidence = 0.95 } = givenOptions(options)
   checkTrials({ successes, n }, confidence)
   const tail = (1 - confidence) / 2
   const [a, b] = [successes + 0.5, n - successes + 0.5]

@@ -1,4 +1,4 @@
-import { invalid } from '@mlops/core'
+import { givenOptions, invalid } from '@mlops/core'
 import { finiteValues, type NumericSample } from '../samples/sample.ts'
 
 /**
@@ -193,10 +193,8 @@ export function pushMoment(state: Moments, x: number | null | undefined): Moment
  * console.log(varianceOf(moments([2, 4])), varianceOf(moments([2]))) // 2 null
  * ```
  */
-export function varianceOf(
-  m: Moments,
-  { ddof = 1 }: { readonly ddof?: number } = {},
-): number | null {
+export function varianceOf(m: Moments, options: { readonly ddof?: number } = {}): number | null {
+  const { ddof = 1 } = givenOptions(options)
   return m.n > ddof ? m.m2 / (m.n - ddof) : null
 }
 

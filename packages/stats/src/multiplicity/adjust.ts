@@ -1,4 +1,4 @@
-import { invalid } from '@mlops/core'
+import { givenOptions, invalid } from '@mlops/core'
 
 /** Adjusted p-values in input order, and which of them are <= alpha. */
 export interface AdjustedPValues {
@@ -28,8 +28,9 @@ export interface AdjustOptions {
  */
 export function bonferroni(
   pValues: readonly number[],
-  { alpha = 0.05 }: AdjustOptions = {},
+  options: AdjustOptions = {},
 ): AdjustedPValues {
+  const { alpha = 0.05 } = givenOptions(options)
   check(pValues, alpha)
   return result(
     'bonferroni',
@@ -50,10 +51,8 @@ export function bonferroni(
  * console.log(sidak([0.01, 0.5]).adjusted.map((p) => p.toFixed(4))) // [ '0.0199', '0.7500' ]
  * ```
  */
-export function sidak(
-  pValues: readonly number[],
-  { alpha = 0.05 }: AdjustOptions = {},
-): AdjustedPValues {
+export function sidak(pValues: readonly number[], options: AdjustOptions = {}): AdjustedPValues {
+  const { alpha = 0.05 } = givenOptions(options)
   check(pValues, alpha)
   const m = pValues.length
   return result(
@@ -76,10 +75,8 @@ export function sidak(
  * ```
  * Source: Holm 1979.
  */
-export function holm(
-  pValues: readonly number[],
-  { alpha = 0.05 }: AdjustOptions = {},
-): AdjustedPValues {
+export function holm(pValues: readonly number[], options: AdjustOptions = {}): AdjustedPValues {
+  const { alpha = 0.05 } = givenOptions(options)
   check(pValues, alpha)
   const m = pValues.length
   return result(
@@ -102,10 +99,8 @@ export function holm(
  * ```
  * Source: Hochberg 1988.
  */
-export function hochberg(
-  pValues: readonly number[],
-  { alpha = 0.05 }: AdjustOptions = {},
-): AdjustedPValues {
+export function hochberg(pValues: readonly number[], options: AdjustOptions = {}): AdjustedPValues {
+  const { alpha = 0.05 } = givenOptions(options)
   check(pValues, alpha)
   const m = pValues.length
   return result(
@@ -128,10 +123,8 @@ export function hochberg(
  * ```
  * Source: Hommel 1988; algorithm of Wright 1992, Appendix.
  */
-export function hommel(
-  pValues: readonly number[],
-  { alpha = 0.05 }: AdjustOptions = {},
-): AdjustedPValues {
+export function hommel(pValues: readonly number[], options: AdjustOptions = {}): AdjustedPValues {
+  const { alpha = 0.05 } = givenOptions(options)
   check(pValues, alpha)
   const m = pValues.length
   const order = ascending(pValues)
@@ -174,8 +167,9 @@ export function hommel(
  */
 export function benjaminiHochberg(
   pValues: readonly number[],
-  { alpha = 0.05 }: AdjustOptions = {},
+  options: AdjustOptions = {},
 ): AdjustedPValues {
+  const { alpha = 0.05 } = givenOptions(options)
   check(pValues, alpha)
   const m = pValues.length
   return result(
@@ -200,8 +194,9 @@ export function benjaminiHochberg(
  */
 export function benjaminiYekutieli(
   pValues: readonly number[],
-  { alpha = 0.05 }: AdjustOptions = {},
+  options: AdjustOptions = {},
 ): AdjustedPValues {
+  const { alpha = 0.05 } = givenOptions(options)
   check(pValues, alpha)
   const m = pValues.length
   let harmonic = 0

@@ -1,4 +1,5 @@
 import type { Rng } from '@mlops/core'
+import { givenOptions } from '@mlops/core'
 import type { TestResult } from '../hypothesis/test-result.ts'
 import { checkResamples } from '../resampling/bootstrap.ts'
 import { checkSamples, type Matrix, stackRows } from './matrix.ts'
@@ -36,8 +37,9 @@ export interface EnergyTestResult extends TestResult {
 export function energyTest(
   x: Matrix,
   y: Matrix,
-  { rng, permutations = 499 }: { readonly rng: Rng; readonly permutations?: number },
+  options: { readonly rng: Rng; readonly permutations?: number },
 ): EnergyTestResult {
+  const { rng, permutations = 499 } = givenOptions(options)
   checkSamples(x, y)
   checkResamples(permutations)
   const [n, m] = [x.rows, y.rows]

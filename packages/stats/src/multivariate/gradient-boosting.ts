@@ -1,4 +1,4 @@
-import { invalid } from '@mlops/core'
+import { givenOptions, invalid } from '@mlops/core'
 import { binFeatures } from './feature-bins.ts'
 import { growTree, type RegressionTree } from './grow-tree.ts'
 import type { Matrix } from './matrix.ts'
@@ -60,7 +60,9 @@ export interface GradientBoosting {
 export function fitGradientBoosting(
   features: Matrix,
   target: ArrayLike<number>,
-  {
+  options: GradientBoostingOptions = {},
+): GradientBoosting {
+  const {
     loss = 'squared',
     iterations = 100,
     learningRate = 0.1,
@@ -68,8 +70,7 @@ export function fitGradientBoosting(
     minLeaf = 20,
     l2 = 0,
     maxBins = 255,
-  }: GradientBoostingOptions = {},
-): GradientBoosting {
+  } = givenOptions(options)
   checkBounds({ iterations, learningRate, maxDepth, minLeaf, l2, maxBins })
   const y = checkedTarget(features, target, loss)
   const n = y.length

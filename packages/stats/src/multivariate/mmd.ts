@@ -1,4 +1,4 @@
-import { invalid, type Rng } from '@mlops/core'
+import { givenOptions, invalid, type Rng } from '@mlops/core'
 import { normal } from '../distributions/normal.ts'
 import type { TestResult } from '../hypothesis/test-result.ts'
 import { checkResamples } from '../resampling/bootstrap.ts'
@@ -83,11 +83,8 @@ export function rbfKernel(x: Matrix, y: Matrix, sigma: number): Matrix {
  * ```
  * Source: Gretton et al. 2012, eq. 3, eq. 5, lemma 14.
  */
-export function mmdSquared(
-  x: Matrix,
-  y: Matrix,
-  { estimator = 'unbiased', bandwidth = 'median' }: MmdOptions = {},
-): number | null {
+export function mmdSquared(x: Matrix, y: Matrix, options: MmdOptions = {}): number | null {
+  const { estimator = 'unbiased', bandwidth = 'median' } = givenOptions(options)
   checkSamples(x, y)
   const least = leastRows(estimator)
   if (Math.min(x.rows, y.rows) < least) return null
@@ -123,11 +120,13 @@ export function mmdSquared(
  * Source: Gretton et al. 2012; Phipson & Smyth 2010 for the + 1.
  * Differs from: Alibi Detect, whose p-value k/B can be 0 and whose width is that of the reference.
  */
-export function mmdTest(
-  x: Matrix,
-  y: Matrix,
-  { rng, permutations = 499, estimator = 'unbiased', bandwidth = 'median' }: MmdTestOptions,
-): MmdTestResult {
+export function mmdTest(x: Matrix, y: Matrix, options: MmdTestOptions): MmdTestResult {
+  const {
+    rng,
+    permutations = 499,
+    estimator = 'unbiased',
+    bandwidth = 'median',
+  } = givenOptions(options)
   checkSamples(x, y)
   checkResamples(permutations)
   const least = leastRows(estimator)

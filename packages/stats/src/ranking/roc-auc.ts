@@ -1,4 +1,4 @@
-import { invalid, type Warning } from '@mlops/core'
+import { givenOptions, invalid, type Warning } from '@mlops/core'
 import { normal } from '../distributions/normal.ts'
 import { checkLevel } from '../hypothesis/test-result.ts'
 import type { Interval, IntervalOptions } from '../intervals/proportion.ts'
@@ -42,8 +42,9 @@ export interface RocAuc {
 export function rocAuc(
   scores: ArrayLike<number>,
   labels: ArrayLike<number | boolean>,
-  { confidence = 0.95 }: IntervalOptions = {},
+  options: IntervalOptions = {},
 ): RocAuc {
+  const { confidence = 0.95 } = givenOptions(options)
   checkLevel(confidence)
   if (scores.length !== labels.length) {
     throw invalid(

@@ -1,4 +1,4 @@
-import { invalid, type Rng, type Warning } from '@mlops/core'
+import { givenOptions, invalid, type Rng, type Warning } from '@mlops/core'
 import { quantiles } from '../descriptive/quantiles.ts'
 import { normal } from '../distributions/normal.ts'
 import { checkLevel } from '../hypothesis/test-result.ts'
@@ -58,8 +58,9 @@ export interface BootstrapResult {
 export function bootstrap(
   sample: NumericSample,
   statistic: (values: Float64Array) => number,
-  { rng, resamples = 2000, confidence: level = 0.95, kind = 'bca' }: BootstrapOptions,
+  options: BootstrapOptions,
 ): BootstrapResult {
+  const { rng, resamples = 2000, confidence: level = 0.95, kind = 'bca' } = givenOptions(options)
   checkLevel(level)
   checkResamples(resamples)
   const { values, dropped } = finiteValues(sample)

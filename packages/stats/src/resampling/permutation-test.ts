@@ -1,4 +1,5 @@
 import type { Rng } from '@mlops/core'
+import { givenOptions } from '@mlops/core'
 import type { Alternative, TestResult } from '../hypothesis/test-result.ts'
 import { finiteValues, type NumericSample } from '../samples/sample.ts'
 import { checkResamples } from './bootstrap.ts'
@@ -47,8 +48,9 @@ export function permutationTest(
   x: NumericSample,
   y: NumericSample,
   statistic: (x: Float64Array, y: Float64Array) => number,
-  { rng, resamples = 9999, alternative = 'two-sided' }: PermutationTestOptions,
+  options: PermutationTestOptions,
 ): PermutationTestResult {
+  const { rng, resamples = 9999, alternative = 'two-sided' } = givenOptions(options)
   checkResamples(resamples)
   const a = finiteValues(x, 'first sample')
   const b = finiteValues(y, 'second sample')

@@ -1,5 +1,5 @@
 import type { Rng } from '@mlops/core'
-import { invalid } from '@mlops/core'
+import { givenOptions, invalid } from '@mlops/core'
 import type { Alternative, TestResult } from '../hypothesis/test-result.ts'
 import { finiteValues, type NumericSample } from '../samples/sample.ts'
 import { checkResamples } from './bootstrap.ts'
@@ -47,7 +47,7 @@ export function signFlipTest(
   differences: NumericSample,
   options: SignFlipTestOptions = {},
 ): SignFlipTestResult {
-  const { rng, resamples = 9999, alternative = 'two-sided' } = options
+  const { rng, resamples = 9999, alternative = 'two-sided' } = givenOptions(options)
   checkResamples(resamples)
   const { values, dropped } = finiteValues(differences, 'differences')
   const moving = values.filter((d) => d !== 0)

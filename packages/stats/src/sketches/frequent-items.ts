@@ -1,4 +1,4 @@
-import { invalid } from '@mlops/core'
+import { givenOptions, invalid } from '@mlops/core'
 import { type HashWords, hashText } from './murmur-hash.ts'
 
 /**
@@ -58,9 +58,8 @@ const LONE_SURROGATE = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[
  * Anderson et al. 2017.
  * Differs from: whylogs, which cuts texts at 128 characters and so counts different ones as one.
  */
-export function createFrequentItems({
-  capacity = 1024,
-}: FrequentItemsOptions = {}): FrequentItemsBuilder {
+export function createFrequentItems(options: FrequentItemsOptions = {}): FrequentItemsBuilder {
+  const { capacity = 1024 } = givenOptions(options)
   if (!(Number.isInteger(capacity) && capacity >= 2 && capacity <= 65_536)) {
     throw invalid(
       'stats.bad-sketch-size',

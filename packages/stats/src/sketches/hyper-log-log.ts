@@ -1,4 +1,4 @@
-import { invalid } from '@mlops/core'
+import { givenOptions, invalid } from '@mlops/core'
 import { type HashWords, hashNumber, hashNumbers, hashText } from './murmur-hash.ts'
 
 /** A HyperLogLog sketch as plain JSON. */
@@ -56,7 +56,8 @@ const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
  * ```
  * Source: Flajolet, Fusy, Gandouet & Meunier 2007; 64-bit hash as Heule, Nunkesser & Hall 2013.
  */
-export function createHyperLogLog({ precision = 12 }: HyperLogLogOptions = {}): HyperLogLogBuilder {
+export function createHyperLogLog(options: HyperLogLogOptions = {}): HyperLogLogBuilder {
+  const { precision = 12 } = givenOptions(options)
   if (!(Number.isInteger(precision) && precision >= 4 && precision <= 16)) {
     throw invalid(
       'stats.bad-sketch-size',

@@ -1,4 +1,4 @@
-import { invalid } from '@mlops/core'
+import { givenOptions, invalid } from '@mlops/core'
 import { checkKll, type KllSketch } from './kll.ts'
 
 /** A distribution function as steps: `values` ascending and distinct, `upTo` the weight at or below each. */
@@ -145,8 +145,9 @@ export interface FrequentValue {
  */
 export function kllFrequentValues(
   sketch: KllSketch,
-  { minShare }: { readonly minShare?: number } = {},
+  options: { readonly minShare?: number } = {},
 ): FrequentValue[] {
+  const { minShare } = givenOptions(options)
   const { values, upTo, total } = kllSteps(sketch)
   const error = 2 * kllRankError(sketch)
   const least = minShare ?? Math.min(1, Math.max(0.01, 1.5 * error))

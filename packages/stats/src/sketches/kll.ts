@@ -1,4 +1,4 @@
-import { invalid } from '@mlops/core'
+import { givenOptions, invalid } from '@mlops/core'
 import { orderStatistics } from '../kernels/order-statistics.ts'
 import { type NumericSample, presentValues } from '../samples/sample.ts'
 import { type HashWords, hashNumber } from './murmur-hash.ts'
@@ -80,7 +80,8 @@ interface Levels {
  * Source: Karnin, Lang & Liberty 2016, "Optimal quantile approximation in streams".
  * Differs from: Apache DataSketches by the block-wise entrance; capacities and bound are the same.
  */
-export function createKll({ k = 512, seed = 0 }: KllOptions = {}): KllBuilder {
+export function createKll(options: KllOptions = {}): KllBuilder {
+  const { k = 512, seed = 0 } = givenOptions(options)
   checkSize(k, seed)
   return fill(emptyLevels(k, seed))
 }

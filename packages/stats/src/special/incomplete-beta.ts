@@ -158,6 +158,7 @@ function smallShapeUpper(a: number, b: number, x: number): number {
  * 1 - I_x(a, b).
  */
 export function regularizedBeta(a: number, b: number, x: number, upper: boolean): number {
+  if (!(a > 0 && b > 0 && x >= 0 && x <= 1)) return Number.NaN
   const yh = twoSum(1, -x)
   return tailProbability(betaTail(a, b, x, 0, yh, low[0]!), upper)
 }

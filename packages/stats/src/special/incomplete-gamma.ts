@@ -132,6 +132,7 @@ function uniformFactor(a: number, x: number, exponent: number): number {
  * The regularized incomplete gamma function P(a, x), a > 0, x >= 0; `upper` asks for Q = 1 - P.
  */
 export function regularizedGamma(a: number, x: number, upper: boolean): number {
+  if (!(a > 0) || Number.isNaN(x)) return Number.NaN
   return tailProbability(gammaTail(a, x), upper)
 }
 

@@ -141,3 +141,20 @@ describe('incomplete functions', () => {
     }
   })
 })
+
+it('outside their domain the special functions are NaN, and end', () => {
+  for (const bad of [Number.NaN, -1, -1e300, Number.NEGATIVE_INFINITY]) {
+    expect(logGamma(bad)).toBeNaN()
+    expect(digamma(bad)).toBeNaN()
+    expect(logBeta(bad, 2)).toBeNaN()
+    expect(logBeta(2, bad)).toBeNaN()
+    for (const upper of [false, true]) {
+      expect(regularizedGamma(bad, 1, upper)).toBeNaN()
+      if (Number.isNaN(bad)) expect(regularizedGamma(1, bad, upper)).toBeNaN()
+      expect(regularizedBeta(bad, 1, 0.5, upper)).toBeNaN()
+      expect(regularizedBeta(1, bad, 0.5, upper)).toBeNaN()
+      expect(regularizedBeta(1, 1, bad, upper)).toBeNaN()
+    }
+  }
+  expect(regularizedBeta(1, 1, 1.5, false)).toBeNaN()
+})

@@ -50,11 +50,12 @@ function quotient(d: number): number {
 }
 
 /**
- * log |Gamma(x)|, with full relative accuracy near its zeros at 1 and 2.
+ * log Gamma(x), with full relative accuracy near its zeros at 1 and 2.
  *
- * Input: x > 0. Output: +Infinity at 0 and at +Infinity.
+ * Input: x > 0. Output: +Infinity at 0 and at +Infinity, NaN below 0.
  */
 export function logGamma(x: number): number {
+  if (!(x >= 0)) return Number.NaN
   if (x < 0.5) return x === 0 ? Number.POSITIVE_INFINITY : logGammaOnePlus(x) - Math.log(x)
   if (x <= 3) return logGammaOnePlus(x - 1)
   if (x === Number.POSITIVE_INFINITY) return x
@@ -88,10 +89,10 @@ const DIGAMMA_ROOT_LOW = 9.549995429965697e-17
 /**
  * The digamma function, d/dx log Gamma(x).
  *
- * Input: x > 0. Output: -Infinity at 0; zero at 1.4616..., near which the relative accuracy is kept.
+ * Input: x > 0. Output: -Infinity at 0, NaN below; zero at 1.4616..., near which the relative accuracy is kept.
  */
 export function digamma(x: number): number {
-  if (x === 0) return Number.NEGATIVE_INFINITY
+  if (!(x > 0)) return x === 0 ? Number.NEGATIVE_INFINITY : Number.NaN
   if (Math.abs(x - DIGAMMA_ROOT_HIGH) < 0.2) return digammaNearRoot(x)
   let shift = 0
   while (x < 10) {
@@ -125,6 +126,7 @@ function digammaNearRoot(x: number): number {
  * cancellation of the three where one parameter is large.
  */
 export function logBeta(a: number, b: number): number {
+  if (!(a >= 0 && b >= 0)) return Number.NaN
   const p = Math.min(a, b)
   const q = Math.max(a, b)
   if (q < 10) {
