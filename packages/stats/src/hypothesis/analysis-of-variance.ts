@@ -1,8 +1,9 @@
-import { invalid } from '@mlops/core'
+import { givenOptions, invalid } from '@mlops/core'
 import { fDistribution } from '../distributions/f-distribution.ts'
 import type { NumericSample } from '../samples/sample.ts'
 import type { SampleSummary } from './sample-summary.ts'
 import { summarise } from './sample-summary.ts'
+import { checkSamples, withoutStatistic } from './several-samples.ts'
 import type { EffectSize, TestResult } from './test-result.ts'
 
 export interface AnalysisOfVarianceOptions {
@@ -43,13 +44,11 @@ export function analysisOfVariance(
   options: AnalysisOfVarianceOptions = {},
 ): AnalysisOfVarianceResult {
   checkSamples(samples)
-  const { variances = 'unequal' } = options ?? {}
-  if (options === null || (variances !== 'equal' && variances !== 'unequal'))
-    throw invalid(
-      'stats.bad-option',
-      `variances must be equal or unequal, got ${String(options && variances)}`,
-      { variances: String(options && variances) },
-    )
+  const { variances = 'unequal' } = givenOptions(options)
+  if (variances !== 'equal' && variances !== 'unequal')
+    throw invalid('stats.bad-option', `variances must be equal or unequal, got ${variances}`, {
+      variances: String(variances),
+    })
   const groups = samples.map((sample, i) => summarise(sample, `sample ${i}`))
   const sizes = groups.map(({ n }) => n)
   const k = groups.length
@@ -60,32 +59,22 @@ export function analysisOfVariance(
     sizes,
     dropped: groups.map(({ dropped }) => dropped),
   }
-  const nothing = {
-    ...outline,
-    statistic: null,
-    pValue: null,
-    degreesOfFreedom: null,
-    effectSize: null,
-  }
   if (sizes.some((size) => size < 2)) {
-    return {
-      ...nothing,
-      status: 'insufficient-data',
-      warnings: [
-        {
-          code: 'too-few-values',
-          message: `each sample needs 2 values; there are ${sizes.join(', ')}.`,
-        },
-      ],
-    }
+    return withoutStatistic(
+      outline,
+      'insufficient-data',
+      'too-few-values',
+      `each sample needs 2 values; there are ${sizes.join(', ')}.`,
+    )
   }
   const { statistic, degrees } = (variances === 'equal' ? classical : welch)(groups)
   if (!Number.isFinite(statistic)) {
-    return {
-      ...nothing,
-      status: 'undefined',
-      warnings: [{ code: 'zero-variance', message: 'the values of a sample do not vary.' }],
-    }
+    return withoutStatistic(
+      outline,
+      'undefined',
+      'zero-variance',
+      'the values of a sample do not vary.',
+    )
   }
   const gain = (k - 1) * (statistic - 1)
   return {
@@ -97,16 +86,6 @@ export function analysisOfVariance(
     effectSize: { name: 'omega-squared', value: Math.max(0, gain / (gain + n)) } as EffectSize,
     warnings: [],
   }
-}
-
-/** @throws `invalid`, `stats.bad-samples`, unless there are two or more. */
-export function checkSamples(samples: readonly unknown[]): void {
-  if (Array.isArray(samples) && samples.length >= 2) {
-    if (samples.every((sample) => typeof sample === 'object' && sample !== null)) return
-  }
-  throw invalid('stats.bad-samples', 'pass a list of two or more samples', {
-    samples: Array.isArray(samples) ? samples.length : String(samples),
-  })
 }
 
 interface Ratio {

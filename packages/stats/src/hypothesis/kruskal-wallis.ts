@@ -1,7 +1,7 @@
 import { chiSquare } from '../distributions/chi-square.ts'
 import { midranks } from '../kernels/rank-sums.ts'
 import { type NumericSample, presentValues } from '../samples/sample.ts'
-import { checkSamples } from './analysis-of-variance.ts'
+import { checkSamples, withoutStatistic } from './several-samples.ts'
 import type { TestResult } from './test-result.ts'
 
 export interface KruskalWallisResult extends TestResult {
@@ -40,24 +40,13 @@ export function kruskalWallis(samples: readonly NumericSample[]): KruskalWallisR
     sizes,
     dropped: present.map(({ dropped }) => dropped),
   }
-  const nothing = {
-    ...outline,
-    statistic: null,
-    pValue: null,
-    degreesOfFreedom: null,
-    effectSize: null,
-  }
   if (sizes.includes(0)) {
-    return {
-      ...nothing,
-      status: 'insufficient-data',
-      warnings: [
-        {
-          code: 'too-few-values',
-          message: `each sample needs a value; there are ${sizes.join(', ')}.`,
-        },
-      ],
-    }
+    return withoutStatistic(
+      outline,
+      'insufficient-data',
+      'too-few-values',
+      `each sample needs a value; there are ${sizes.join(', ')}.`,
+    )
   }
   const pooled = new Float64Array(total)
   let at = 0
@@ -68,11 +57,12 @@ export function kruskalWallis(samples: readonly NumericSample[]): KruskalWallisR
   const { ranks, tieTerm } = midranks(pooled)
   const untied = 1 - tieTerm / (total ** 3 - total)
   if (!(untied > 0)) {
-    return {
-      ...nothing,
-      status: 'undefined',
-      warnings: [{ code: 'all-equal', message: 'all values are equal: the ranks carry no order.' }],
-    }
+    return withoutStatistic(
+      outline,
+      'undefined',
+      'all-equal',
+      'all values are equal: the ranks carry no order.',
+    )
   }
   const middle = (total + 1) / 2
   let between = 0

@@ -129,7 +129,7 @@ test('statuses and refusals', () => {
         ],
         options as never,
       ),
-    ).toThrowError(code('stats.bad-option'))
+    ).toThrowError(code(options === null ? 'core.invalid-options' : 'stats.bad-option'))
   const many = Array.from({ length: 20 }, (_, i) => i - 3)
   expect(() => signFlipTest(many)).toThrowError(code('stats.rng-needed'))
   expect(() => signFlipTest([1], { resamples: 0 })).toThrowError(code('stats.bad-resamples'))
