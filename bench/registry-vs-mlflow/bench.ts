@@ -15,6 +15,8 @@ import { type Transfer, transfers } from './transfers.ts'
 const { values: options } = parseArgs({
   options: {
     seconds: { type: 'string', default: '5' },
+    /** For each server before each task, not measured: a server that is used has been at work before. */
+    'warm-up': { type: 'string', default: '2' },
     runs: { type: 'string', default: '10000' },
     /** Size of the artifact; 0 for none. */
     mib: { type: 'string', default: '1024' },
@@ -31,6 +33,7 @@ const { values: options } = parseArgs({
   },
 })
 const seconds = Number(options.seconds)
+const warmUp = Number(options['warm-up'])
 const runs = Number(options.runs)
 const clients = Number(options.clients)
 const mib = Number(options.mib)
@@ -118,14 +121,20 @@ async function measure(sides: readonly Side[]): Promise<void> {
   for (const name of names) {
     const rounds = new Map<Side, Measured[]>(sides.map((side) => [side, []]))
     const cpu = new Map<Side, number>(sides.map((side) => [side, 0]))
+    const before = new Map<Side, number>()
+    for (const side of warmUp > 0 ? sides : []) {
+      turnOf(sides, side)
+      const { times } = await side.client.load(side.tasks[name]!, clients, warmUp)
+      before.set(side, times.length)
+    }
     for (let round = 0; round < ROUNDS; round++) {
       for (const [side, done] of rounds) {
-        const first = done.reduce((sum, { times }) => sum + times.length, 0)
+        const first = done.reduce((sum, one) => sum + one.times.length, before.get(side) ?? 0)
         const task = side.tasks[name]!
         turnOf(sides, side)
-        const before = side.server.cpu()
+        const cpuBefore = side.server.cpu()
         done.push(await side.client.load((i) => task(first + i), clients, seconds / ROUNDS))
-        cpu.set(side, cpu.get(side)! + side.server.cpu() - before)
+        cpu.set(side, cpu.get(side)! + side.server.cpu() - cpuBefore)
       }
     }
     for (const [side, done] of rounds) {
@@ -159,7 +168,7 @@ function print(kind: string, sides: readonly Side[]): void {
   const row = (name: Side['name']): Row => sides.find((side) => side.name === name)?.row ?? {}
   const [ours, theirs] = [row('ours'), row('mlflow')]
   console.log(
-    `\n${kind}, ${clients} clients, ${seconds} s a task in ${ROUNDS} turns, ${runs} runs of ${METRICS} metrics to search. Node ${process.versions.node}\n`,
+    `\n${kind}, ${clients} clients, ${seconds} s a task in ${ROUNDS} turns after ${warmUp} s not measured, ${runs} runs of ${METRICS} metrics to search. Node ${process.versions.node}\n`,
   )
   console.log(
     '| task | ours | p50, p99 ms | CPU ms | MLflow | p50, p99 ms | CPU ms | ratio | ratio of CPU |\n|---|---|---|---|---|---|---|---|---|',
