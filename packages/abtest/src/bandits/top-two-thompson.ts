@@ -2,11 +2,10 @@ import { given } from '../given.ts'
 import { requireOption } from '../require-option.ts'
 import type { ArmRewards, BanditMemory, RewardWindow } from './arm-rewards.ts'
 import type { Bandit } from './bandit.ts'
+import { betaPosteriors } from './beta-posteriors.ts'
 import { defineBandit } from './define-bandit.ts'
-import { betaDivergence } from './posterior-divergence.ts'
-import { betaBest, checkBetaPrior } from './thompson-beta.ts'
-import type { GaussianPrior } from './thompson-gaussian.ts'
-import { checkedGaussianPrior, gaussianBest, gaussianDivergenceOf } from './thompson-gaussian.ts'
+import type { GaussianPrior } from './gaussian-posteriors.ts'
+import { checkedGaussianPrior, gaussianPosteriors } from './gaussian-posteriors.ts'
 import { toleratedRewards } from './tolerated-rewards.ts'
 
 export interface TopTwoThompsonOptions {
@@ -72,32 +71,29 @@ export function topTwoThompson(
     'be beta or gaussian',
   )
   const name = 'top-two-thompson'
-  if (posterior.kind === 'beta') {
-    const { prior = [1, 1] } = posterior
-    checkBetaPrior(prior)
-    return defineBandit({
-      ...toleratedRewards(name, memory, tolerance, betaDivergence(prior)),
-      name,
-      options: { beta, posterior: { kind, prior }, memory, tolerance },
-      rewards: [0, 1],
-      decide({ known }, active, scores, probabilities) {
-        betaBest(known, active, prior, tolerance, scores, probabilities)
-        takeTopTwo(probabilities, beta)
-      },
-    })
-  }
-  const { noise = 'unknown' } = posterior
-  const prior = checkedGaussianPrior(posterior.prior ?? {}, noise)
+  const { belief, posteriors } = beliefOf(posterior, tolerance)
   return defineBandit({
-    ...toleratedRewards(name, memory, tolerance, gaussianDivergenceOf(prior, noise)),
+    ...toleratedRewards(name, memory, tolerance, posteriors),
     name,
-    options: { beta, posterior: { kind, prior, noise }, memory, tolerance },
-    rewards: [-1e100, 1e100],
-    decide({ known }, active, scores, probabilities) {
-      gaussianBest(known, active, { prior, noise, tolerance }, scores, probabilities)
+    options: { beta, posterior: belief, memory, tolerance },
+    rewards: kind === 'beta' ? [0, 1] : [-1e100, 1e100],
+    decide({ known, best }, active, scores, probabilities) {
+      best.fill(known, active, scores, probabilities)
       takeTopTwo(probabilities, beta)
     },
   })
+}
+
+/** What is believed, with its defaults, and the posteriors that follow. */
+function beliefOf(posterior: NonNullable<TopTwoThompsonOptions['posterior']>, tolerance: number) {
+  const { kind } = posterior
+  if (posterior.kind === 'beta') {
+    const { prior = [1, 1] } = posterior
+    return { belief: { kind, prior }, posteriors: betaPosteriors(prior, tolerance) }
+  }
+  const { noise = 'unknown' } = posterior
+  const prior = checkedGaussianPrior(posterior.prior ?? {}, noise)
+  return { belief: { kind, prior, noise }, posteriors: gaussianPosteriors(prior, noise, tolerance) }
 }
 
 /** Turns the probabilities of being best into those of being chosen. */
