@@ -1,6 +1,6 @@
 import type { SteppedLaws } from './stepped-laws.ts'
 
-/** So many steps are taken at once. */
+/** So many steps are taken at once where the end is near. */
 const STRIDE = 4
 
 /**
@@ -28,8 +28,8 @@ const STRIDE = 4
  */
 export function bestArmBySteps(laws: SteppedLaws, error: number): (out: Float64Array) => boolean {
   const share = error / 3
-  const { low, high, start, columns } = laws
-  const { width, begin, length, above, sum, density, below } = columns
+  const { low, middle, high, start, columns } = laws
+  const { width, begin, length, above, sum, below, hazard } = columns
   const arms = low.length
   const rivals = new Int32Array(arms)
   const product = new Float64Array(width)
@@ -42,10 +42,12 @@ export function bestArmBySteps(laws: SteppedLaws, error: number): (out: Float64A
     for (let k = 0; k < arms; k++) if (low[k]! > bar) bar = low[k]!
     let count = 0
     let top = bar
+    let half = bar
     for (let k = 0; k < arms; k++) {
       if (high[k]! <= bar) continue
       rivals[count++] = k
       top = Math.max(top, start[k]!)
+      half = Math.max(half, middle[k]!)
     }
     if (count === 1) {
       out[rivals[0]!] = 1
@@ -56,14 +58,16 @@ export function bestArmBySteps(laws: SteppedLaws, error: number): (out: Float64A
     // Beyond, multiples of h would not be exact enough.
     if (!(Math.abs(first) < 2 ** 30)) return false
     beginColumns(count, h, first)
-    const steps = multiply(count, h, first, bar)
+    // Down to where half of the law of one arm lies below there is no end to look for.
+    const sure = Math.max(STRIDE, first - Math.ceil(half / h))
+    const steps = multiply(count, h, first, sure, bar)
     let total = 0
     for (let r = 0; r < count && steps > 0; r++) {
       const k = rivals[r]!
       const late = first - begin[k]!
       const at = k * width - late
       let own = above[k]! / h
-      for (let j = late; j < steps; j++) own += (density[at + j]! * product[j]!) / below[at + j]!
+      for (let j = late; j < steps; j++) own += hazard[at + j]! * product[j]!
       mass[r] = own
       total += own
     }
@@ -88,8 +92,8 @@ export function bestArmBySteps(laws: SteppedLaws, error: number): (out: Float64A
   }
 
   /** Fills in the products of all F, from the top down until nothing is left; 0 where that takes too many steps. */
-  function multiply(count: number, h: number, first: number, bar: number): number {
-    for (let from = 0, to = STRIDE; to <= width; from = to, to += STRIDE) {
+  function multiply(count: number, h: number, first: number, sure: number, bar: number): number {
+    for (let from = 0, to = sure; to <= width; from = to, to += STRIDE) {
       for (let j = from; j < to; j++) product[j] = 1
       for (let r = 0; r < count; r++) {
         const k = rivals[r]!

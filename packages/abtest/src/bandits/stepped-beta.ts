@@ -1,7 +1,7 @@
 import { logBeta } from '@mlops/stats'
 import { edge, levelOf } from './arm-laws.ts'
 import type { SteppedLaws } from './stepped-laws.ts'
-import { emptyColumns, natsOf } from './stepped-laws.ts'
+import { emptyColumns, LEAST_BELOW, natsOf } from './stepped-laws.ts'
 
 /** Multiples of the step whose logarithms are kept. */
 const NODES = 512
@@ -21,9 +21,9 @@ export function steppedBeta(arms: number, error: number): SteppedBeta {
   const nats = natsOf(error, arms)
   const row = () => new Float64Array(arms)
   const [as, bs, norm] = [row(), row(), row()]
-  const [low, high, bend, reach] = [row(), row(), row(), row()]
+  const [low, middle, high, bend, reach] = [row(), row(), row(), row(), row()]
   const columns = emptyColumns(arms)
-  const { width, begin, length, sum, density, below } = columns
+  const { width, begin, length, sum, below, hazard } = columns
   // ln x, ln(1 − x) and x at multiples of the step, and which these are.
   const node = new Int32Array(NODES)
   const logX = new Float64Array(NODES)
@@ -49,6 +49,7 @@ export function steppedBeta(arms: number, error: number): SteppedBeta {
 
   return {
     low,
+    middle,
     high,
     start: high,
     bend,
@@ -63,6 +64,7 @@ export function steppedBeta(arms: number, error: number): SteppedBeta {
       const peak = Math.log(a / b)
       const reaches = Math.sqrt((1 / a + 1 / b) * 2 * nats)
       const level = levelOf(a, b, nats)
+      middle[k] = peak
       low[k] = edge(a, b, peak, -reaches, level)
       high[k] = edge(a, b, peak, reaches, level)
       const [least, n] = [Math.min(a, b), a + b]
@@ -79,7 +81,7 @@ export function steppedBeta(arms: number, error: number): SteppedBeta {
       const b = bs[k]!
       const c = norm[k]!
       const g = h / 12
-      const w = (h * h * h) / 720
+      const w = (h * h) / 60
       let above = sum[k]!
       const from = begin[k]!
       for (let i = length[k]!; i < to; i++) {
@@ -89,12 +91,13 @@ export function steppedBeta(arms: number, error: number): SteppedBeta {
         const x = xs[slot]!
         const f = Math.exp(a * logX[slot]! + b * logY[slot]! - c)
         const slope = a - n * x
-        const second = -n * x * (1 - x)
+        const bent = -n * x * (1 - x)
         const end =
-          0.5 + g * slope - w * (slope * (slope * slope + 3 * second) + second * (1 - 2 * x))
+          0.5 + g * (slope - w * (slope * (slope * slope + 3 * bent) + bent * (1 - 2 * x)))
+        const p = Math.min(1, Math.max(LEAST_BELOW, 1 - above - f * h * end))
         const at = k * width + i
-        density[at] = f
-        below[at] = Math.min(1, Math.max(1e-300, 1 - above - f * h * end))
+        below[at] = p
+        hazard[at] = f / p
         above += h * f
       }
       sum[k] = above

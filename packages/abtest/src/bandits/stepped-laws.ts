@@ -6,6 +6,8 @@ export interface SteppedLaws {
   /** An arm falls below `low` or rises above `high` with a probability of at most `e^−nats`, see {@link natsOf}. */
   readonly low: Float64Array
   readonly high: Float64Array
+  /** About half of the law lies below. */
+  readonly middle: Float64Array
   /** From here on two arms meet so seldom that sums may begin. At most `high`. */
   readonly start: Float64Array
   /** The analytic continuation of the density has `∫ |f_k(t + iy)| dt <= exp(bend·y²)` for `|y| <= reach`. */
@@ -30,10 +32,14 @@ export interface Columns {
   /** `Σ h·f` above `begin`, and above the next value. */
   readonly above: Float64Array
   readonly sum: Float64Array
-  readonly density: Float64Array
-  /** The distribution function, above 0. */
+  /** The distribution function, at least {@link LEAST_BELOW}. */
   readonly below: Float64Array
+  /** The density over that. */
+  readonly hazard: Float64Array
 }
+
+/** So that it may be divided by. */
+export const LEAST_BELOW = 1e-30
 
 export function emptyColumns(arms: number): Columns {
   const width = MOST_STEPS
@@ -43,8 +49,8 @@ export function emptyColumns(arms: number): Columns {
     length: new Int32Array(arms).fill(-1),
     above: new Float64Array(arms),
     sum: new Float64Array(arms),
-    density: new Float64Array(arms * width),
     below: new Float64Array(arms * width),
+    hazard: new Float64Array(arms * width),
   }
 }
 

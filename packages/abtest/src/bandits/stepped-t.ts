@@ -1,6 +1,6 @@
 import { gammaHalfStep } from './arm-laws.ts'
 import type { SteppedLaws } from './stepped-laws.ts'
-import { emptyColumns, natsOf } from './stepped-laws.ts'
+import { emptyColumns, LEAST_BELOW, natsOf } from './stepped-laws.ts'
 
 export interface SteppedT extends SteppedLaws {
   set(k: number, df: number, location: number, scale: number): void
@@ -20,18 +20,11 @@ export function steppedT(arms: number, error: number): SteppedT {
   const [dfs, at, scales, norm, thin, cut] = [row(), row(), row(), row(), row(), row()]
   const [low, high, start, bend, reach] = [row(), row(), row(), row(), row()]
   const columns = emptyColumns(arms)
-  const { width, begin, length, sum, density, below } = columns
-
-  /** The density at z scales from its centre, in units of the scale. */
-  function densityAt(k: number, z: number): number {
-    const df = dfs[k]!
-    return df === Number.POSITIVE_INFINITY
-      ? Math.exp(norm[k]! - 0.5 * z * z)
-      : Math.exp(norm[k]! - 0.5 * (df + 1) * Math.log(1 + (z * z) / df))
-  }
+  const { width, begin, length, sum, below, hazard } = columns
 
   return {
     low,
+    middle: at,
     high,
     start,
     bend,
@@ -47,9 +40,10 @@ export function steppedT(arms: number, error: number): SteppedT {
           thin[k] = Math.sqrt(2 * nats)
           cut[k] = thin[k]!
         } else {
-          norm[k] = gammaHalfStep(df / 2) - 0.5 * Math.log(df * Math.PI)
-          thin[k] = tailPoint(df, norm[k]!, -nats)
-          cut[k] = Math.min(thin[k]!, Math.max(2 * Math.sqrt(df), tailPoint(df, norm[k]!, rare)))
+          const peak = gammaHalfStep(df / 2) - 0.5 * Math.log(df * Math.PI)
+          norm[k] = peak + 0.5 * (df + 1) * Math.log(df)
+          thin[k] = tailPoint(df, peak, -nats)
+          cut[k] = Math.min(thin[k]!, Math.max(2 * Math.sqrt(df), tailPoint(df, peak, rare)))
         }
       }
       at[k] = location
@@ -69,16 +63,18 @@ export function steppedT(arms: number, error: number): SteppedT {
     beyond(k, from, h) {
       const df = dfs[k]!
       if (df === Number.POSITIVE_INFINITY || (from + 1) * h > high[k]!) return 0
+      const eta = h / scales[k]!
       const z = (from * h - at[k]!) / scales[k]!
-      const w = df / (df + z * z)
-      // Of the incomplete beta function; from 2·sqrt(df) scales on w is below a fifth.
+      const v = df + z * z
+      const w = df / v
+      // Of the incomplete beta function; from 2·sqrt(df) scales on w is at most a fifth.
       const series =
         1 / df +
         w *
           (0.5 / (df + 2) +
             w * (0.375 / (df + 4) + w * (0.3125 / (df + 6) + (w * 0.2734375) / (df + 8))))
-      const f = densityAt(k, z)
-      return f * (Math.sqrt(df + z * z) * series - (h / scales[k]!) * endOf(df, z, h / scales[k]!))
+      const f = Math.exp(norm[k]! - 0.5 * (df + 1) * Math.log(v))
+      return f * (Math.sqrt(v) * series - eta * endOfT(df, z, 1 / v, eta))
     },
     lengthen(k, h, to) {
       const df = dfs[k]!
@@ -87,12 +83,25 @@ export function steppedT(arms: number, error: number): SteppedT {
       const centre = at[k]!
       let above = sum[k]!
       const from = begin[k]!
+      const c = norm[k]!
+      const half = 0.5 * (df + 1)
       for (let i = length[k]!; i < to; i++) {
         const z = ((from - i) * h - centre) * s
-        const f = densityAt(k, z)
+        const q = z * z
+        let f = 0
+        let end = 0
+        if (df === Number.POSITIVE_INFINITY) {
+          f = Math.exp(c - 0.5 * q)
+          end = 0.5 - (eta / 12) * z * (1 - ((eta * eta) / 60) * (q - 3))
+        } else {
+          const v = df + q
+          f = Math.exp(c - half * Math.log(v))
+          end = endOfT(df, z, 1 / v, eta)
+        }
+        const p = Math.min(1, Math.max(LEAST_BELOW, 1 - above - f * eta * end))
         const cell = k * width + i
-        density[cell] = f * s
-        below[cell] = Math.min(1, Math.max(1e-300, 1 - above - f * eta * endOf(df, z, eta)))
+        below[cell] = p
+        hazard[cell] = (f * s) / p
         above += eta * f
       }
       sum[k] = above
@@ -101,23 +110,21 @@ export function steppedT(arms: number, error: number): SteppedT {
   }
 }
 
-/** `½ + h·f′/12f − h³·f‴/720f` z scales from the centre, h in scales. */
-function endOf(df: number, z: number, h: number): number {
-  const q = z * z
-  if (df === Number.POSITIVE_INFINITY) return 0.5 - (h / 12) * z + ((h * h * h) / 720) * z * (q - 3)
-  const w = 1 / (df + q)
+/** `½ + h·f′/12f − h³·f‴/720f` z scales from the centre, h in scales, w = 1/(df + z²). */
+function endOfT(df: number, z: number, w: number, h: number): number {
   const u = (df + 1) * w
   const slope = -u * z
-  const bent = slope * (slope * slope - 3 * u * (df - q) * w) + 2 * u * z * (3 * df - q) * w * w
-  return 0.5 + (h / 12) * slope - ((h * h * h) / 720) * bent
+  const bend = u * w * (z * z - df)
+  const twist = 2 * u * w * w * z * (3 * df - z * z)
+  return 0.5 + (h / 12) * (slope - ((h * h) / 60) * (slope * (slope * slope + 3 * bend) + twist))
 }
 
 /** How many scales out t lies with a probability of at most exp(log): `P(T > z) <= f(z)·(df + z²)/(df·z)`. */
-function tailPoint(df: number, norm: number, log: number): number {
+function tailPoint(df: number, peak: number, log: number): number {
   let z = 1.5
   for (let turn = 0; turn < 40; turn++) {
     const mills = Math.log((df + z * z) / (df * z))
-    const level = norm + mills - log
+    const level = peak + mills - log
     if (((df + 1) / 2) * Math.log(1 + (z * z) / df) >= level) return z
     z = 1.02 * Math.sqrt(df * Math.expm1((2 / (df + 1)) * level))
   }
