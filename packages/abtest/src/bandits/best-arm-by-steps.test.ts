@@ -1,9 +1,10 @@
 import type { Rng } from '@mlops/core'
 import { createRng } from '@mlops/core'
+import { erfc, regularizedBeta } from '@mlops/stats'
 import { describe, expect, test } from 'vitest'
 import { betaLaws, tLaws } from './arm-laws.ts'
 import { fillBestArm } from './best-arm.ts'
-import { bestArmBySteps } from './best-arm-by-steps.ts'
+import { bestArmBySteps, stepOf } from './best-arm-by-steps.ts'
 import { steppedBeta } from './stepped-beta.ts'
 import type { SteppedLaws } from './stepped-laws.ts'
 import { steppedT } from './stepped-t.ts'
@@ -14,6 +15,8 @@ interface Kind {
   make(arms: number, error: number): SteppedLaws & { setLaw(k: number, law: Law): void }
   exact(laws: readonly Law[]): Float64Array
   draw(rng: Rng, spread: number): Law
+  /** The probability above t. */
+  tail(law: Law, t: number): number
 }
 
 const column = (laws: readonly Law[], at: number) => laws.map((law) => law[at]!)
@@ -34,6 +37,11 @@ const beta: Kind = {
     const prior = rng.next() < 0.2 ? 0.05 : 1
     return [prior + n * rate, prior + n * (1 - rate), 0]
   },
+  // Of the smaller of x and 1 − x, for the larger is rounded.
+  tail: ([a, b], t) =>
+    t > 0
+      ? regularizedBeta(b, a, 1 / (1 + Math.exp(t)), false)
+      : regularizedBeta(a, b, 1 / (1 + Math.exp(-t)), true),
 }
 
 const tLaw = (df: (rng: Rng) => number): Kind => ({
@@ -47,6 +55,12 @@ const tLaw = (df: (rng: Rng) => number): Kind => ({
     return out
   },
   draw: (rng, spread) => [df(rng), 4 * rng.next(), 10 ** (-0.5 * spread * rng.next())],
+  tail([df, centre, scale], t) {
+    const z = (t - centre) / scale
+    if (df === Number.POSITIVE_INFINITY) return 0.5 * erfc(z / Math.SQRT2)
+    const half = 0.5 * regularizedBeta(df / 2, 0.5, df / (df + z * z), false)
+    return z > 0 ? half : 1 - half
+  },
 })
 
 const kinds = {
@@ -137,18 +151,17 @@ describe.each(Object.entries(kinds))('%s', (_, kind) => {
 
   test('what is promised of the laws: ends, and the density off the axis', () => {
     const rng = createRng(11)
-    for (let turn = 0; turn < 60; turn++) {
+    for (let turn = 0; turn < 25; turn++) {
       const law = kind.draw(rng, 3)
       const { low, high, start, bend, reach, setLaw } = kind.make(1, 0.005)
       setLaw(0, law)
-      const of = (y: number, from: number, to: number) => integral(kind, law, y, from, to)
-      expect(of(0, high[0]!, Number.POSITIVE_INFINITY)).toBeLessThan(0.005 / 27)
-      expect(of(0, Number.NEGATIVE_INFINITY, low[0]!)).toBeLessThan(0.005 / 27)
+      expect(kind.tail(law, high[0]!)).toBeLessThan(0.005 / 27)
+      expect(1 - kind.tail(law, low[0]!)).toBeLessThan(0.005 / 27)
       expect(start[0]!).toBeLessThanOrEqual(high[0]!)
-      expect(of(0, start[0]!, Number.POSITIVE_INFINITY)).toBeLessThan(Math.sqrt(0.005 / 6))
+      expect(kind.tail(law, start[0]!)).toBeLessThan(Math.sqrt(0.005 / 6))
       const far = Math.min(reach[0]!, Math.sqrt(6 / bend[0]!))
       for (const y of [0.3 * far, 0.7 * far, 0.999 * far]) {
-        const mass = of(y, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY)
+        const mass = integral(kind, law, y)
         expect(mass, JSON.stringify([law, y])).toBeLessThanOrEqual(
           Math.exp(bend[0]! * y * y) * (1 + 1e-6),
         )
@@ -156,19 +169,89 @@ describe.each(Object.entries(kinds))('%s', (_, kind) => {
       }
     }
   })
+
+  test('the step keeps what is proven of rule and distribution functions', () => {
+    const rng = createRng(23)
+    for (let turn = 0; turn < 60; turn++) {
+      const arms = 2 + rng.int(30)
+      const share = [0.002, 2e-4, 2e-6][turn % 3]!
+      const stepped = kind.make(arms, 3 * share)
+      for (let k = 0; k < arms; k++) stepped.setLaw(k, kind.draw(rng, turn % 4))
+      const h = stepOf(
+        stepped,
+        Int32Array.from({ length: arms }, (_, k) => k),
+        arms,
+        share,
+      )
+      const { bend, reach } = stepped
+      const bends = bend.reduce((a, b) => a + b, 0)
+      const far = Math.min(
+        reach.reduce((a, b) => Math.min(a, b)),
+        10 / Math.sqrt(bends),
+      )
+      let rule = Number.POSITIVE_INFINITY
+      let sums = Number.POSITIVE_INFINITY
+      for (let i = 1; i <= 80; i++) {
+        const d = (far * i) / 80
+        rule = Math.min(rule, (2 * Math.exp(bends * d * d)) / Math.expm1((2 * Math.PI * d) / h))
+        const rho =
+          ((3 * i) / 80) *
+          Math.min(reach.reduce((a, b) => Math.min(a, b)) / 3, 1 / Math.sqrt(Math.max(...bend)))
+        sums = Math.min(
+          sums,
+          bend.reduce((sum, c) => sum + endError(c, rho, h), 0),
+        )
+      }
+      expect(rule).toBeLessThanOrEqual(share)
+      expect(sums).toBeLessThanOrEqual(share)
+      // And it is no shorter than it must be.
+      expect(Math.max(rule, sums)).toBeGreaterThan(share / 40)
+    }
+  })
+
+  test('distribution functions are as exact as that', () => {
+    const rng = createRng(29)
+    for (let turn = 0; turn < 40; turn++) {
+      const law = kind.draw(rng, 2)
+      const { bend, reach, high, low, columns, setLaw, beyond, lengthen } = kind.make(1, 1e-10)
+      setLaw(0, law)
+      const rho = Math.min(reach[0]!, Math.sqrt(3.5 / bend[0]!))
+      for (const wanted of [1e-3, 1e-5, 1e-8]) {
+        const h = rho * (wanted / endError(bend[0]!, rho, rho)) ** (1 / 6)
+        const begin = Math.floor(high[0]! / h)
+        const length = Math.min(200, Math.ceil((high[0]! - low[0]!) / h))
+        columns.begin[0] = begin
+        columns.length[0] = 0
+        columns.sum[0] = beyond(0, begin, h)
+        lengthen(0, h, length)
+        for (let i = 0; i < length; i += 1 + Math.floor(length / 12)) {
+          const exact = kind.tail(law, (begin - i) * h)
+          expect(Math.abs(1 - exact - columns.below[i]!)).toBeLessThan(wanted + 1e-9)
+        }
+      }
+    }
+  })
 })
 
+/** What Euler and Maclaurin's terms may leave of a law with this bend, on a circle of radius rho. */
+function endError(bend: number, rho: number, h: number): number {
+  let mean = 0
+  for (let i = 0; i < 64; i++)
+    mean += Math.exp(bend * rho * rho * Math.sin((Math.PI * (i + 0.5)) / 64) ** 2) / 64
+  return ((h / rho) ** 6 / 21) * mean
+}
+
 /** `∫ |f(t + iy)| dt` by many small steps, of a density that is 1 in all at y = 0. */
-function integral(kind: Kind, law: Law, y: number, from: number, to: number): number {
+function integral(kind: Kind, law: Law, y: number): number {
   const [centre, scale] = kind === beta ? [Math.log(law[0] / law[1]), 1] : [law[1], law[2]]
   let part = 0
   let whole = 0
   // A grid that widens outwards, t = centre + scale·sinh(u).
-  for (let u = -14; u <= 14; u += 1 / 512) {
+  for (let u = -14; u <= 14; u += 1 / 128) {
     const t = centre + scale * Math.sinh(u)
     const weight = scale * Math.cosh(u)
     whole += weight * Math.exp(logDensity(kind, law, t, 0))
-    if (t >= from && t <= to) part += weight * Math.exp(logDensity(kind, law, t, y))
+    part += weight * Math.exp(logDensity(kind, law, t, y))
   }
   return part / whole
 }

@@ -110,7 +110,7 @@ export function bestArmBySteps(laws: SteppedLaws, error: number): (out: Float64A
 }
 
 /** The longest step that keeps the errors of rule and distribution functions, on a ladder where it seldom changes. */
-function stepOf(
+export function stepOf(
   { bend, reach }: SteppedLaws,
   rivals: Int32Array,
   count: number,
