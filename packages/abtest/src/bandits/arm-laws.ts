@@ -48,7 +48,7 @@ export function betaLaws(
     width[i] = Math.min(p, q) >= 1 ? panel * sd : sd / 2
     norm[i] = logBeta(p, q)
     const step = sd * Math.sqrt(2 * nats)
-    const level = levelOf(p, q, nats)
+    const level = levelOf(p, q, peak, nats)
     low[i] = edge(p, q, peak, -step, level)
     high[i] = edge(p, q, peak, step, level)
   }
@@ -138,9 +138,9 @@ export function gammaHalfStep(x: number): number {
   return 0.5 * Math.log(x) - (1 / 8 - (1 / 192 - y / 640) * y) / x
 }
 
-/** `nats` below the height at its peak `ln(a/b)`, of the log density `−a·ln(1 + e^−t) − b·ln(1 + e^t)`, turned. */
-export function levelOf(a: number, b: number, nats: number): number {
-  return a * Math.log1p(b / a) + b * Math.log1p(a / b) + nats
+/** The logarithm of the density `nats` below its peak, turned, up to the norm. */
+export function levelOf(a: number, b: number, peak: number, nats: number): number {
+  return a * softplus(-peak) + b * softplus(peak) + nats
 }
 
 /** Where the density has fallen to `level`, or a little beyond, on the side of `step` from its peak. */
@@ -161,4 +161,9 @@ export function edge(a: number, b: number, peak: number, step: number, level: nu
     t = next
   }
   return t
+}
+
+/** ln(1 + e^t). */
+function softplus(t: number): number {
+  return t > 0 ? t + Math.log1p(Math.exp(-t)) : Math.log1p(Math.exp(t))
 }

@@ -63,7 +63,7 @@ export function steppedBeta(arms: number, error: number): SteppedBeta {
       norm[k] = logBeta(a, b)
       const peak = Math.log(a / b)
       const reaches = Math.sqrt((1 / a + 1 / b) * 2 * nats)
-      const level = levelOf(a, b, nats)
+      const level = levelOf(a, b, peak, nats)
       middle[k] = peak
       low[k] = edge(a, b, peak, -reaches, level)
       high[k] = edge(a, b, peak, reaches, level)

@@ -103,13 +103,13 @@ function takeTopTwo(probabilities: Float64Array, beta: number): void {
   const best = probabilities.slice()
   for (let i = 0; i < k; i++) probabilities[i] = beta * best[i]!
   for (let leader = 0; leader < k; leader++) {
+    const led = (1 - beta) * best[leader]!
+    if (led === 0) continue
     // 1 − α, summed: the difference would lose a leader that is all but certain.
     let others = 0
-    for (let i = 0; i < k; i++) if (i !== leader) others += best[i]!
-    for (let i = 0; i < k; i++) {
-      if (i === leader) continue
-      const share = others > 0 ? best[i]! / others : 1 / (k - 1)
-      probabilities[i]! += (1 - beta) * best[leader]! * share
-    }
+    for (let i = 0; i < leader; i++) others += best[i]!
+    for (let i = leader + 1; i < k; i++) others += best[i]!
+    for (let i = 0; i < k; i++)
+      if (i !== leader) probabilities[i]! += led * (others > 0 ? best[i]! / others : 1 / (k - 1))
   }
 }
