@@ -76,6 +76,24 @@ const bandits: readonly (readonly [string, AnyBandit, boolean, number])[] = [
   ['SquareCB', squareCb({ dimension: D }), true, 20_000],
   ['linear Thompson', linThompson({ dimension: D }), true, 1000],
 ]
+// Choices with their updates from the first reward on: how the first run of the process fares, and the median of 15
+// runs of other seeds after 20.
+for (const [name, bandit] of [
+  ['Thompson, beta', thompsonBeta()],
+  ['Thompson, Gaussian', thompsonGaussian()],
+  ['top-two Thompson', topTwoThompson()],
+  ['KL-UCB', klUcb()],
+] as const satisfies readonly (readonly [string, AnyBandit])[]) {
+  const first = fromTheFirst(bandit, 2000, 0)
+  for (let seed = 1; seed <= 20; seed++) fromTheFirst(bandit, 2000, seed)
+  for (const choices of [2000, 20_000]) {
+    const runs = Array.from({ length: 15 }, (_, i) => fromTheFirst(bandit, choices, 21 + i))
+    const what = `${name}: select and update in turns, rewards 1 to ${choices}`
+    line(what, runs.sort((a, b) => a - b)[7]!, undefined)
+  }
+  line(`${name}: the same, 1 to 2000, first run`, first, undefined)
+}
+
 for (const [name, bandit, contextual, times] of bandits) {
   const run = bandit.run(ids, { rng: createRng(2) })
   const context = (i: number) => contexts.subarray((i % rows) * D, (i % rows) * D + D)
@@ -145,6 +163,20 @@ for (const estimator of ['ips', 'snips', 'dr'] as const satisfies readonly Polic
     console.log(
       `<!-- ${estimator}: ours ${interval!.lower.toFixed(5)} to ${interval!.upper.toFixed(5)}, peer ${bounds.map((b) => b.toFixed(5)).join(' to ')} -->`,
     )
+}
+
+/** CPU microseconds a choice with its update, of a new bandit over arms with rates from 0.3 to 0.48. */
+function fromTheFirst(bandit: AnyBandit, choices: number, seed: number): number {
+  const own = createRng(seed)
+  const rates = new Map(ids.map((id, k) => [id, 0.3 + 0.02 * k]))
+  const run = bandit.run(ids, { rng: own })
+  const start = process.cpuUsage()
+  for (let i = 0; i < choices; i++) {
+    const { arm } = run.select()
+    run.update({ arm, reward: own.next() < rates.get(arm)! ? 1 : 0 })
+  }
+  const { user, system } = process.cpuUsage(start)
+  return (user + system) / choices
 }
 
 /** CPU microseconds a turn, the best of five; each time by a task of its own. */

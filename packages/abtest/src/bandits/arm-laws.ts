@@ -48,8 +48,9 @@ export function betaLaws(
     width[i] = Math.min(p, q) >= 1 ? panel * sd : sd / 2
     norm[i] = logBeta(p, q)
     const step = sd * Math.sqrt(2 * nats)
-    low[i] = edge(p, q, peak, -step, nats)
-    high[i] = edge(p, q, peak, step, nats)
+    const level = levelOf(p, q, peak, nats)
+    low[i] = edge(p, q, peak, -step, level)
+    high[i] = edge(p, q, peak, step, level)
   }
   let logX = new Float64Array(0)
   let logY = new Float64Array(0)
@@ -131,15 +132,19 @@ export function tLaws(
 }
 
 /** ln Γ(x + ½) − ln Γ(x), without the cancellation of large ones. Source: DLMF 5.11.13. */
-function gammaHalfStep(x: number): number {
+export function gammaHalfStep(x: number): number {
   if (x < 100) return logGamma(x + 0.5) - logGamma(x)
   const y = 1 / (x * x)
   return 0.5 * Math.log(x) - (1 / 8 - (1 / 192 - y / 640) * y) / x
 }
 
-/** Where the density has fallen by `nats` from its height at the peak, or a little beyond, on the side of `step`. */
-function edge(a: number, b: number, peak: number, step: number, nats: number): number {
-  const level = a * softplus(-peak) + b * softplus(peak) + nats
+/** The logarithm of the density `nats` below its peak, turned, up to the norm. */
+export function levelOf(a: number, b: number, peak: number, nats: number): number {
+  return a * softplus(-peak) + b * softplus(peak) + nats
+}
+
+/** Where the density has fallen to `level`, or a little beyond, on the side of `step` from its peak. */
+export function edge(a: number, b: number, peak: number, step: number, level: number): number {
   let t = peak + step
   // How far it has fallen is convex: Newton's steps from beyond come back, and never too far.
   for (let turn = 0; turn < 30; turn++) {

@@ -7,15 +7,18 @@ import type {
   RewardWindow,
 } from './arm-rewards.ts'
 import { rewardCounting } from './arm-rewards.ts'
+import type { BanditArm } from './bandit.ts'
 import { numbersFault } from './bandit-state.ts'
 import type { BanditDefinition } from './define-bandit.ts'
-import type { PosteriorDivergence } from './posterior-divergence.ts'
+import type { BestArm, Posteriors } from './posteriors.ts'
+import { COMPUTED_SHARE } from './posteriors.ts'
 
 /** Rewards, and those of them that the probabilities know of. */
 export interface ToleratedWork extends RewardsWork {
   readonly known: RewardCounts
   /** How far the posterior of each arm has moved since. */
   readonly moved: Float64Array
+  readonly best: BestArm
   /** Whether what was just learned left `known` as it was. */
   stands: boolean
 }
@@ -39,28 +42,45 @@ type Part = Pick<
  *
  * With J the divergences of the arms' posteriors, then and now, `½·sqrt(Σ J)` bounds the total variation between
  * draws of all posteriors, and so between the laws of the arm that is best in such a draw (Pinsker's inequality; what
- * is computed of two draws differs no more than they do). What the probabilities know of is in the state and follows
+ * is computed of two draws differs no more than they do). {@link COMPUTED_SHARE} of the tolerance is kept back for
+ * the error of the probabilities themselves. What the probabilities know of is in the state and follows
  * from the rewards alone, so a continued bandit chooses as one that ran on; with 0 it is always all.
  */
 export function toleratedRewards(
   name: string,
   memory: BanditMemory,
   tolerance: number,
-  divergence: PosteriorDivergence,
+  posteriors: Posteriors,
 ): Part {
   requireShare('tolerance', tolerance)
   const counting = rewardCounting(name, memory)
+  const { divergence } = posteriors
+  const bestOf = (arms: readonly BanditArm<ArmRewards>[]): BestArm => {
+    // Made when it is asked for: most states are loaded only to learn.
+    let best: BestArm | undefined
+    return {
+      fill(known, active, scores, probabilities) {
+        best ??= posteriors.best(arms.filter(({ status }) => status === 'active').length)
+        best.fill(known, active, scores, probabilities)
+      },
+    }
+  }
   if (tolerance === 0) {
     return {
       ...counting,
       load(arms, shared) {
         const work = counting.load(arms, shared)
-        return Object.assign(work, { known: work, moved: new Float64Array(0), stands: false })
+        return Object.assign(work, {
+          known: work,
+          moved: new Float64Array(0),
+          best: bestOf(arms),
+          stands: false,
+        })
       },
     }
   }
   // In the divergences' unit.
-  const most = (2 * tolerance) ** 2
+  const most = (2 * (1 - COMPUTED_SHARE) * tolerance) ** 2
 
   return {
     ...counting,
@@ -71,7 +91,7 @@ export function toleratedRewards(
         Float64Array.from(arms, ({ body }) => body.known![key])
       const known = { n: of('n'), sum: of('sum'), m2: of('m2') }
       const moved = Float64Array.from(arms, (_, k) => divergence(known, work, k))
-      return Object.assign(work, { known, moved, stands: false })
+      return Object.assign(work, { known, moved, best: bestOf(arms), stands: false })
     },
     save(work) {
       const { arms, shared } = counting.save(work)
