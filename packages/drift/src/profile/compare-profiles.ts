@@ -8,19 +8,26 @@ import type { CompareOptions } from '../compare-options.ts'
 import { checkOptions } from '../compare-options.ts'
 import { judge, refuseUnknown } from '../judge-columns.ts'
 import { reportOf } from '../judge-table.ts'
-import type { CategoricalReference, ColumnReference, DriftReference } from '../reference.ts'
+import type {
+  CategoricalReference,
+  ColumnReference,
+  DriftReference,
+  NumericReference,
+} from '../reference.ts'
 import { checkReference } from '../reference.ts'
 import type { DriftReport, SideSummary } from '../report.ts'
+import { checkProfile } from './check-profile.ts'
 import type { ItemCounts } from './compare-item-counts.ts'
 import { compareItemCounts } from './compare-item-counts.ts'
 import { compareNumericSides } from './compare-numeric-sides.ts'
+import { compareTimes, holdsTimes } from './compare-times.ts'
 import type {
   CategoricalProfile,
   ColumnProfile,
   DataProfile,
   NumericProfile,
 } from './data-profile.ts'
-import { checkProfile, isNumericType } from './data-profile.ts'
+import { isNumericType } from './data-profile.ts'
 import { sideOfFitted, sideOfProfiled } from './numeric-side.ts'
 
 /** As for `compare`, without what concerns reading tables. */
@@ -38,7 +45,8 @@ type OneColumn = ColumnProfile | ColumnReference
  * |D − D̂| is at most the sum of both sketches' rank errors (`kllRankError`); the p-value's bound runs
  * from the one at the upper to the one at the lower end of D, and the report shows the latter. Binned
  * distances are exact on the reference's bins, if the profile was made with that reference; else each
- * share's bound gives theirs. Categories are exact while all fit into the sketch.
+ * share's bound gives theirs. Categories are exact while all fit into the sketch. Times are judged by
+ * clock and calendar over whole cycles, exact but for what shares a cell with the cut-off.
  *
  * A column drifted when it did so at the end of the bounds that speaks least for it; when only the
  * other end does, its verdict is `inconclusive`. Where nothing was thinned out the report is that of
@@ -131,6 +139,18 @@ function compareTwo(before: OneColumn, after: OneColumn, minCount: number): Colu
     const [r, c] = [before, after].map((column) =>
       'summary' in column ? sideOfFitted(column) : sideOfProfiled(column as NumericProfile),
     )
+    const columns = [before, after] as readonly (NumericProfile | NumericReference)[]
+    if (type === 'datetime' && columns.every(holdsTimes)) {
+      const [earlier, later] = columns
+      return compareTimes(
+        outline,
+        [
+          [earlier!, r!],
+          [later!, c!],
+        ],
+        minCount,
+      )
+    }
     return compareNumericSides(outline, r!, c!, minCount)
   }
   const [r, c] = [itemsOf(before as Categorical), itemsOf(after as Categorical)]

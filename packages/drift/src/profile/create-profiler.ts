@@ -6,7 +6,7 @@ import { checkReference } from '../reference.ts'
 import type { CategoricalProfiler } from './categorical-profiler.ts'
 import { createCategoricalProfiler } from './categorical-profiler.ts'
 import type { ColumnProfile, DataProfile } from './data-profile.ts'
-import { isNumericType } from './data-profile.ts'
+import { formatOf, isNumericType } from './data-profile.ts'
 import { numericArrays } from './numeric-arrays.ts'
 import type { GivenBins, NumericProfiler, SketchOptions } from './numeric-profiler.ts'
 import { createNumericProfiler } from './numeric-profiler.ts'
@@ -177,17 +177,15 @@ export function createProfiler({
       }
       rowCount += table.rowCount
     },
-    profile: () =>
-      displayed({
-        kind: 'data-profile',
-        formatVersion: 1,
-        rowCount,
-        columns: [...columns.keys()].map((name) => {
-          // A column without any value has no type to see; as numbers it stays "all missing".
-          const profiler = columns.get(name) ?? start(name, 'numeric')
-          return profiler.profile(name)
-        }),
-      }),
+    profile() {
+      const profiles = [...columns.keys()].map((name) => {
+        // A column without any value has no type to see; as numbers it stays "all missing".
+        const profiler = columns.get(name) ?? start(name, 'numeric')
+        return profiler.profile(name)
+      })
+      const formatVersion = formatOf(profiles)
+      return displayed({ kind: 'data-profile', formatVersion, rowCount, columns: profiles })
+    },
   }
 }
 

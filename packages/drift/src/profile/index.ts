@@ -1,3 +1,5 @@
+export type { CalendarProfile, CycleProfile } from './calendar-profile.ts'
+export { checkProfile } from './check-profile.ts'
 export type { CompareProfilesOptions } from './compare-profiles.ts'
 export { compareProfiles } from './compare-profiles.ts'
 export type { Profiler, ProfilerOptions } from './create-profiler.ts'
@@ -8,7 +10,6 @@ export type {
   DataProfile,
   NumericProfile,
 } from './data-profile.ts'
-export { checkProfile } from './data-profile.ts'
 export { mergeProfiles } from './merge-profiles.ts'
 export type { SketchOptions } from './numeric-profiler.ts'
 export { profileFromBytes, profileToBytes } from './profile-bytes.ts'

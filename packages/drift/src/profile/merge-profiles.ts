@@ -2,6 +2,9 @@ import { invalid } from '@mlops/core'
 import type { NumericBinning } from '@mlops/stats'
 import { mergeFrequentItems, mergeHyperLogLog, mergeKll, mergeMoments } from '@mlops/stats'
 import type { BinnedCounts } from '../reference.ts'
+import type { CalendarProfile } from './calendar-profile.ts'
+import { mergeCalendars } from './calendar-profile.ts'
+import { checkProfile } from './check-profile.ts'
 import { displayed } from './create-profiler.ts'
 import type {
   CategoricalProfile,
@@ -10,7 +13,7 @@ import type {
   NumericProfile,
   SavedMoments,
 } from './data-profile.ts'
-import { checkProfile, isNumericType, readMoments, savedMoments } from './data-profile.ts'
+import { formatOf, isNumericType, readMoments, savedMoments } from './data-profile.ts'
 
 /**
  * One profile of the rows of all: what a single pass would have given, to within the same bounds, in
@@ -48,11 +51,13 @@ function mergeTwo(a: DataProfile, b: DataProfile): DataProfile {
     others.delete(column.name)
     return other ? mergeColumns(column, other) : withMissing(column, b.rowCount)
   })
+  const fresh = [...others.values()].map((other) => withMissing(other, a.rowCount))
+  const all = [...columns, ...fresh]
   return {
     kind: 'data-profile',
-    formatVersion: 1,
+    formatVersion: formatOf(all),
     rowCount: a.rowCount + b.rowCount,
-    columns: [...columns, ...[...others.values()].map((other) => withMissing(other, a.rowCount))],
+    columns: all,
   }
 }
 
@@ -89,6 +94,7 @@ function isEmpty({ count, mistyped }: ColumnProfile): boolean {
 function mergeNumeric(a: NumericProfile, b: NumericProfile) {
   const bins = mergeBins(a.name, a.bins, b.bins)
   const histogram = mergeBins(a.name, a.histogram, b.histogram)
+  const calendar = mergedCalendar(a, b)
   return {
     infinities: {
       negative: a.infinities.negative + b.infinities.negative,
@@ -98,7 +104,15 @@ function mergeNumeric(a: NumericProfile, b: NumericProfile) {
     quantiles: mergeKll(a.quantiles, b.quantiles),
     ...(bins && { bins }),
     ...(histogram && { histogram }),
+    ...(calendar && { calendar }),
   }
+}
+
+/** Of instants that were not all counted by clock and calendar nothing is known. */
+function mergedCalendar(a: NumericProfile, b: NumericProfile): CalendarProfile | undefined {
+  if (a.quantiles.n === 0) return b.calendar
+  if (b.quantiles.n === 0) return a.calendar
+  return a.calendar && b.calendar && mergeCalendars(a.calendar, b.calendar)
 }
 
 function mergeCategorical(a: CategoricalProfile, b: CategoricalProfile) {

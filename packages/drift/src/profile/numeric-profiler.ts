@@ -9,6 +9,7 @@ import {
   resumeKll,
 } from '@mlops/stats'
 import type { BinnedCounts } from '../reference.ts'
+import { createCalendarCounter } from './calendar-profile.ts'
 import type { NumericProfile } from './data-profile.ts'
 import { savedMoments } from './data-profile.ts'
 
@@ -48,6 +49,7 @@ export function createNumericProfiler(
 ): NumericProfiler {
   const sums = createFiniteSums({ k, seed })
   const distinct = createHyperLogLog({ precision })
+  const calendar = type === 'datetime' ? createCalendarCounter() : undefined
   const counters = [bins, histogram].map((binning) => binning && createBinCounter(binning))
   const mistyped = new Map<string, number>()
   const infinities = { negative: 0, positive: 0 }
@@ -93,6 +95,7 @@ export function createNumericProfiler(
     if (Number.isFinite(value)) {
       makeRoom(1)
       unit[held++] = value
+      calendar?.add(value)
       count++
       if (held === UNIT) {
         takeUnit(unit)
@@ -112,6 +115,7 @@ export function createNumericProfiler(
     addNumbers(values) {
       if (allFinite(values)) {
         count += values.length
+        calendar?.addAll(values)
         takeFinite(values)
       } else for (let i = 0; i < values.length; i++) addNumber(values[i]!)
     },
@@ -138,6 +142,7 @@ export function createNumericProfiler(
         distinct: distinct.sketch(),
         ...(binCounts && { bins: binCounts }),
         ...(histogramCounts && { histogram: histogramCounts }),
+        ...(calendar && { calendar: calendar.profile() }),
       }
     },
   }

@@ -1,12 +1,13 @@
 import { canonicalJson, MlopsError, sha256 } from '@mlops/core'
 import type { Sketch } from '@mlops/stats'
 import { sketchFromBytes, sketchToBytes } from '@mlops/stats'
+import { checkProfile } from './check-profile.ts'
 import { displayed } from './create-profiler.ts'
 import type { ColumnProfile, DataProfile } from './data-profile.ts'
-import { checkProfile } from './data-profile.ts'
 
 const MAGIC = 'MLDP'
-const VERSION = 1
+/** The layout has not changed since the first; what the outline may hold has. */
+const VERSIONS: readonly (number | undefined)[] = [1, 2]
 const CHECK_BYTES = 8
 
 /**
@@ -40,7 +41,7 @@ export function profileToBytes(profile: DataProfile): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(size + CHECK_BYTES)
   const view = new DataView(bytes.buffer)
   for (let i = 0; i < MAGIC.length; i++) bytes[i] = MAGIC.charCodeAt(i)
-  bytes[MAGIC.length] = VERSION
+  bytes[MAGIC.length] = profile.formatVersion
   let at = MAGIC.length + 1
   for (const part of parts) {
     view.setUint32(at, part.length, true)
@@ -80,11 +81,11 @@ function partsOf(bytes: Uint8Array): Uint8Array[] {
   for (let i = 0; i < MAGIC.length; i++)
     if (bytes[i] !== MAGIC.charCodeAt(i)) throw corrupt(`they do not begin with ${MAGIC}`)
   const version = bytes[MAGIC.length]
-  if (version !== VERSION) {
+  if (!VERSIONS.includes(version)) {
     throw new MlopsError({
       kind: 'unsupported',
       code: 'drift.unsupported-format',
-      message: `the profile has format ${version}, this version reads format ${VERSION}; update @mlops/drift`,
+      message: `the profile has format ${version}, this version reads formats ${VERSIONS.join(' and ')}; update @mlops/drift`,
       details: { formatVersion: version },
     })
   }
