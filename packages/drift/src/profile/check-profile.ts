@@ -7,9 +7,11 @@ import type {
   DataProfile,
   NumericProfile,
   SavedMoments,
+  TextProfile,
 } from './data-profile.ts'
 import { isNumericType } from './data-profile.ts'
 import { isCount } from './is-count.ts'
+import { vocabularyFault } from './vocabulary-profile.ts'
 
 /**
  * Confirms that a document read back is a profile that this version can merge and compare.
@@ -41,7 +43,7 @@ export function checkProfile(profile: DataProfile): void {
 
 function faultOf(column: ColumnProfile, rowCount: number): string | undefined {
   const { type, count, missing, mistyped, distinct } = column
-  if (!['numeric', 'datetime', 'categorical', 'boolean'].includes(type))
+  if (!['numeric', 'datetime', 'categorical', 'boolean', 'text'].includes(type))
     return `its type is '${String(type)}'`
   if (!isCount(count) || !isCount(missing)) return 'count or missing is no count'
   if (typeof mistyped !== 'object' || mistyped === null) return 'mistyped is no record'
@@ -50,6 +52,7 @@ function faultOf(column: ColumnProfile, rowCount: number): string | undefined {
   const rows = strange.reduce((sum, n) => sum + n, count + missing)
   if (rows !== rowCount) return `its counts come to ${rows} rows of ${rowCount}`
   checkSketch(distinct)
+  if (type === 'text') return textFault(column as TextProfile)
   return isNumericType(type)
     ? numericFault(column as NumericProfile)
     : categoricalFault(column as CategoricalProfile)
@@ -76,6 +79,35 @@ function numericFault(column: NumericProfile): string | undefined {
       return `its bins do not hold ${count} values`
   }
   return calendar === undefined ? undefined : calendarFault(calendar, quantiles)
+}
+
+function textFault({
+  count,
+  documents,
+  distinctWords,
+  vocabulary,
+}: TextProfile): string | undefined {
+  checkSketch(distinctWords)
+  const names = ['length', 'words', ...(vocabulary === undefined ? [] : ['unknown-words'])]
+  if (!Array.isArray(documents) || documents.length !== names.length)
+    return `it needs ${names.join(', ')} of its documents`
+  for (const [at, name] of names.entries()) {
+    const document = documents[at] as NumericProfile
+    if (document?.name !== name || document.type !== 'numeric') return `its ${name} are none`
+    const fault = faultOf(document, count) ?? documentFault(document)
+    if (fault) return `${name}: ${fault}`
+  }
+  return vocabulary === undefined ? undefined : vocabularyFault(vocabulary)
+}
+
+/** Lengths, words and shares are finite, not negative, and only a share may be undefined. */
+function documentFault({ name, missing, quantiles, infinities }: NumericProfile) {
+  const isShare = name === 'unknown-words'
+  const most = isShare ? 1 : Number.MAX_VALUE
+  const { min, max } = quantiles
+  if (infinities.negative + infinities.positive > 0 || (!isShare && missing > 0))
+    return 'some are undefined'
+  return quantiles.n > 0 && (min! < 0 || max! > most) ? `they lie beyond 0 and ${most}` : undefined
 }
 
 function categoricalFault({ count, items, lengths }: CategoricalProfile): string | undefined {

@@ -19,6 +19,8 @@ interface TimesSide {
   readonly profiled?: CalendarProfile
 }
 
+type Times = readonly [NumericReference | NumericProfile, NumericSide]
+
 /** Whether clock and calendar of this side were counted, or can be had from its values. */
 export function holdsTimes(column: NumericReference | NumericProfile): boolean {
   return !('quantiles' in column) || column.calendar !== undefined
@@ -30,15 +32,15 @@ export function holdsTimes(column: NumericReference | NumericProfile): boolean {
  */
 export function compareTimes(
   outline: Outline,
-  [before, after]: readonly (readonly [NumericReference | NumericProfile, NumericSide])[],
+  [before, after]: readonly [Times, Times],
   minCount: number,
 ): ColumnComparison {
   const short = tooFew({ reference: outline.reference!, current: outline.current! }, minCount)
   if (short) return notCompared({ ...outline, status: 'insufficient-data' }, short)
-  const [r, c] = [timesOf(...before!), timesOf(...after!)]
+  const [r, c] = [timesOf(...before), timesOf(...after)]
   const [from, to] = [arrivalOf(r), arrivalOf(c)]
   if (!from || !to) return withoutCalendar(outline)
-  const outside = outsideOf(from, after![1].finiteSteps)
+  const outside = outsideOf(from, after[1].finiteSteps)
   if (r.calendar && c.calendar)
     return compareCalendars(outline, [r.calendar, c.calendar], { outside, minCount })
   const [known, later] = [alternativesOf(r), alternativesOf(c)]

@@ -8,6 +8,7 @@ import type {
 } from '@mlops/stats'
 import type { BinnedCounts } from '../reference.ts'
 import type { CalendarProfile } from './calendar-profile.ts'
+import type { VocabularyProfile } from './vocabulary-profile.ts'
 
 /** {@link Moments} as JSON can hold them: `null` is what overflowed a double. */
 export type SavedMoments = { readonly [Part in keyof Moments]: Moments[Part] | null } & {
@@ -42,7 +43,7 @@ export interface NumericProfile extends ProfileOutline {
   readonly calendar?: CalendarProfile
 }
 
-/** The profile of categories, texts or booleans. */
+/** The profile of categories or booleans. */
 export interface CategoricalProfile extends ProfileOutline {
   readonly type: 'categorical' | 'boolean'
   readonly items: FrequentItemsSketch
@@ -50,12 +51,26 @@ export interface CategoricalProfile extends ProfileOutline {
   readonly lengths?: { readonly moments: SavedMoments; readonly quantiles: KllSketch }
 }
 
-export type ColumnProfile = NumericProfile | CategoricalProfile
+/** The profile of free text. */
+export interface TextProfile extends ProfileOutline {
+  readonly type: 'text'
+  /** How many different words there were. */
+  readonly distinctWords: HyperLogLogSketch
+  /**
+   * Per document: `length` in code points, number of `words`, and, where a reference was given, the
+   * share of `unknown-words`; a document without words has none and counts as missing there.
+   */
+  readonly documents: readonly NumericProfile[]
+  /** Counts over the reference's vocabulary, where a reference was given. */
+  readonly vocabulary?: VocabularyProfile
+}
+
+export type ColumnProfile = NumericProfile | CategoricalProfile | TextProfile
 
 /** A table seen in one pass, boiled down to mergeable sketches. Plain JSON. */
 export interface DataProfile {
   readonly kind: 'data-profile'
-  /** 2 where a column holds what format 1 did not know: clock and calendar. */
+  /** 2 where a column holds what format 1 did not know: clock and calendar, or texts. */
   readonly formatVersion: 1 | 2
   readonly rowCount: number
   readonly columns: readonly ColumnProfile[]
@@ -63,7 +78,7 @@ export interface DataProfile {
 
 /** The lowest format that can hold these columns, so that earlier versions read what they can. */
 export function formatOf(columns: readonly ColumnProfile[]): DataProfile['formatVersion'] {
-  return columns.some((column) => 'calendar' in column) ? 2 : 1
+  return columns.some((column) => column.type === 'text' || 'calendar' in column) ? 2 : 1
 }
 
 /** The types whose profile is a {@link NumericProfile}. */

@@ -9,6 +9,7 @@ export type {
   ColumnProfile,
   DataProfile,
   NumericProfile,
+  TextProfile,
 } from './data-profile.ts'
 export { mergeProfiles } from './merge-profiles.ts'
 export type { SketchOptions } from './numeric-profiler.ts'
@@ -16,3 +17,4 @@ export { profileFromBytes, profileToBytes } from './profile-bytes.ts'
 export { profileBatches, profileRows } from './profile-stream.ts'
 export type { ReadCsvOptions, TextSource } from './read-csv.ts'
 export { readCsv } from './read-csv.ts'
+export type { VocabularyProfile } from './vocabulary-profile.ts'

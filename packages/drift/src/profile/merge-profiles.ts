@@ -12,8 +12,10 @@ import type {
   DataProfile,
   NumericProfile,
   SavedMoments,
+  TextProfile,
 } from './data-profile.ts'
 import { formatOf, isNumericType, readMoments, savedMoments } from './data-profile.ts'
+import { addVocabularies } from './vocabulary-profile.ts'
 
 /**
  * One profile of the rows of all: what a single pass would have given, to within the same bounds, in
@@ -78,6 +80,7 @@ function mergeColumns(a: ColumnProfile, b: ColumnProfile): ColumnProfile {
     mistyped: sumOf(a.mistyped, b.mistyped),
     distinct: mergeHyperLogLog(a.distinct, b.distinct),
   }
+  if (a.type === 'text') return { ...outline, type: a.type, ...mergeTexts(a, b as TextProfile) }
   return isNumericType(a.type)
     ? { ...outline, type: a.type, ...mergeNumeric(a as NumericProfile, b as NumericProfile) }
     : {
@@ -85,6 +88,19 @@ function mergeColumns(a: ColumnProfile, b: ColumnProfile): ColumnProfile {
         type: a.type,
         ...mergeCategorical(a as CategoricalProfile, b as CategoricalProfile),
       }
+}
+
+function mergeTexts(a: TextProfile, b: TextProfile) {
+  if (a.vocabulary?.digest !== b.vocabulary?.digest)
+    throw mismatch(a.name, 'was counted over other words; profile both against one reference')
+  return {
+    distinctWords: mergeHyperLogLog(a.distinctWords, b.distinctWords),
+    documents: a.documents.map(
+      (document, at) => mergeColumns(document, b.documents[at]!) as NumericProfile,
+    ),
+    ...(a.vocabulary &&
+      b.vocabulary && { vocabulary: addVocabularies(a.vocabulary, b.vocabulary) }),
+  }
 }
 
 function isEmpty({ count, mistyped }: ColumnProfile): boolean {

@@ -8,7 +8,7 @@ import {
   moments,
   resumeKll,
 } from '@mlops/stats'
-import type { BinnedCounts } from '../reference.ts'
+import type { BinnedCounts, NumericReference } from '../reference.ts'
 import { createCalendarCounter } from './calendar-profile.ts'
 import type { NumericProfile } from './data-profile.ts'
 import { savedMoments } from './data-profile.ts'
@@ -28,6 +28,14 @@ export interface SketchOptions extends KllOptions {
 export interface GivenBins {
   readonly bins?: NumericBinning
   readonly histogram?: NumericBinning
+}
+
+/** The bins of a fitted column, where it has any. */
+export function givenBins(fitted: NumericReference | undefined): GivenBins {
+  return {
+    ...(fitted?.bins && { bins: fitted.bins.binning }),
+    ...(fitted?.histogram && { histogram: fitted.histogram.binning }),
+  }
 }
 
 /** A numeric column being profiled. */

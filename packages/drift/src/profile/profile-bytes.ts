@@ -103,15 +103,21 @@ function partsOf(bytes: Uint8Array): Uint8Array[] {
 
 /** The profile with every sketch replaced; what `replace` gives need not be a sketch. */
 function mapSketches(profile: DataProfile, replace: (sketch: unknown) => unknown): DataProfile {
-  const columns = profile.columns.map((column) => {
-    const mapped: Record<string, unknown> = { ...column }
-    for (const key of ['quantiles', 'distinct', 'items'])
-      if (key in mapped) mapped[key] = replace(mapped[key])
-    if ('lengths' in column && column.lengths)
-      mapped['lengths'] = { ...column.lengths, quantiles: replace(column.lengths.quantiles) }
-    return mapped as unknown as ColumnProfile
-  })
-  return { ...profile, columns }
+  return { ...profile, columns: profile.columns.map((column) => mapColumn(column, replace)) }
+}
+
+function mapColumn<Column extends ColumnProfile>(
+  column: Column,
+  replace: (sketch: unknown) => unknown,
+): Column {
+  const mapped: Record<string, unknown> = { ...column }
+  for (const key of ['quantiles', 'distinct', 'items', 'distinctWords'])
+    if (key in mapped) mapped[key] = replace(mapped[key])
+  if ('lengths' in column && column.lengths)
+    mapped['lengths'] = { ...column.lengths, quantiles: replace(column.lengths.quantiles) }
+  if ('documents' in column)
+    mapped['documents'] = column.documents.map((document) => mapColumn(document, replace))
+  return mapped as unknown as Column
 }
 
 function corrupt(fault: string, cause?: unknown) {
