@@ -48,7 +48,8 @@ test('the figures of whatever counts there are lie within the bounds', () => {
         expect(found).toEqual(truth)
         return
       }
-      const { bounds, test: shown, uncertain } = found!
+      const { test: shown, uncertain } = found!
+      const bounds = found!.bounds!
       if (uncertain) seen.uncertain++
       if (r.truth.some((n, at) => n + c.truth[at]! === 0)) seen.fewerCells++
       expect(uncertain ?? false).toBe(
