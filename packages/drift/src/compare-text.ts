@@ -29,7 +29,8 @@ export function compareText(
   const outline = outlineOf(reference, current)
   const short = tooFew(outline, minCount)
   if (short) return notCompared({ ...outline, status: 'insufficient-data' }, short)
-  const numbers = documentNumbers(read, new Set(reference.vocabulary.words))
+  const known = new Set(reference.vocabulary.words)
+  const numbers = documentNumbers(read, (word) => known.has(word))
   const wanted = reference.vocabulary.top.map(({ word }) => word)
   const after = frequencies(read.documents, read.words, wanted)
   const parts = [

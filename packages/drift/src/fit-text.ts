@@ -73,9 +73,9 @@ export function fitText(name: string, column: TextColumn, fit: NumericFit): Text
 /** Lengths, numbers of words and shares of unknown words of later documents. */
 export function documentNumbers(
   { words, documents, lengths }: Documents,
-  known: ReadonlySet<string>,
+  isKnown: (word: string) => boolean,
 ): readonly [length: NumericColumn, words: NumericColumn, unknownWords: NumericColumn] {
-  const unknown = words.map((word) => !known.has(word))
+  const unknown = words.map((word) => !isKnown(word))
   return [
     numbers(lengths),
     numbers(Float64Array.from(documents, ({ length }) => length)),

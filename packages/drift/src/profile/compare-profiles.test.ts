@@ -202,7 +202,7 @@ describe('bounds', () => {
       decision: { drifted: false, undecided: true },
     })
     expect(between.verdict).toBe('inconclusive')
-    expect(column(between, 'x').reasons[0]).toMatch(/bounds of the sketches leave it open/)
+    expect(column(between, 'x').reasons[0]).toMatch(/error bounds leave it open/)
     for (const method of ['psi', 'wasserstein-normed', 'p-value', 'hellinger'] as const) {
       const report = compareProfiles(reference, profileOf({ x: after }, { k: 64 }), {
         rule: { method },

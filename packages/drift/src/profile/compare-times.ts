@@ -48,7 +48,11 @@ export function compareTimes(
     const sides = [known.get(cycle) ?? [null], later.get(cycle) ?? [null]] as const
     return boundedPart(cycle, PHASES[cycle], sides, minCount) ?? []
   })
-  return calendarComparison(outline, parts, { before: from, after: to, outside })
+  const compared = calendarComparison(outline, parts, { before: from, after: to, outside })
+  const open = parts.filter(({ uncertain }) => uncertain).map(({ name }) => name)
+  if (open.length === 0) return compared
+  const note = `${open.join(' and ')} may be nothing to judge: the values stop within two steps of a whole cycle, or just below or above the least number of them`
+  return { ...compared, reasons: [...compared.reasons, note] }
 }
 
 function timesOf(column: NumericReference | NumericProfile, side: NumericSide): TimesSide {

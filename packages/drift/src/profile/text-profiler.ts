@@ -5,7 +5,7 @@ import type { TextReference } from '../reference.ts'
 import type { TextProfile } from './data-profile.ts'
 import type { SketchOptions } from './numeric-profiler.ts'
 import { createNumericProfiler, givenBins } from './numeric-profiler.ts'
-import { createWordCounter } from './vocabulary-profile.ts'
+import { createWordCounter, wordFinder } from './vocabulary-profile.ts'
 
 /** So much text waits to be taken in together: its words are then looked up once. */
 const PENDING_CHARACTERS = 131_072
@@ -33,7 +33,7 @@ export function createTextProfiler(
   const distinct = createHyperLogLog({ precision })
   const distinctWords = createHyperLogLog({ precision })
   const vocabulary = reference && createWordCounter(reference.vocabulary)
-  const known = new Set(reference?.vocabulary.words)
+  const isKnown = wordFinder(reference?.vocabulary.words ?? [])
   const names = ['length', 'words', ...(reference ? ['unknown-words'] : [])]
   const numbers = names.map((name) => {
     const fitted = reference?.documents.find((one) => one.name === name)
@@ -50,7 +50,7 @@ export function createTextProfiler(
     const read = documentsOf({ values: pending })
     for (const text of pending) distinct.addText(text)
     for (const word of read.words) distinctWords.addText(word)
-    const columns = documentNumbers(read, known)
+    const columns = documentNumbers(read, isKnown)
     numbers.forEach((profiler, at) => {
       profiler.addNumbers(columns[at]!.values)
     })

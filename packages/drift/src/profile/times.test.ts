@@ -143,6 +143,7 @@ describe('the report on times', () => {
     expect(hour!.bounds!.effectSize[0]).toBe(0)
     expect(hour!.bounds!.pValue![1]).toBe(1)
     expect(found).toMatchObject({ verdict: 'inconclusive', decision: { undecided: true } })
+    expect(found.reasons.join()).toMatch(/leave it open.*hour-of-day may be nothing to judge/)
     // Here the median step is too short for a whole day.
     expect(exact.status).toBe('described')
   })

@@ -21,7 +21,24 @@ export function vocabularyDigest({ minDocuments, words, top }: VocabularyReferen
   return digestOf({ minDocuments, words, top: top.map(({ word }) => word) })
 }
 
-/** Counts the words of documents over a vocabulary. Memory: 80 KB, and the vocabulary. */
+/**
+ * Whether a word is among the words of a vocabulary, which are sorted. A set of them would take more
+ * memory than all the rest of a profile. Cost: O(log words).
+ */
+export function wordFinder(words: readonly string[]): (word: string) => boolean {
+  return (word) => {
+    let low = 0
+    let high = words.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (words[middle]! < word) low = middle + 1
+      else high = middle
+    }
+    return words[low] === word
+  }
+}
+
+/** Counts the words of documents over a vocabulary. Memory: 80 KB beside the vocabulary. */
 export function createWordCounter(vocabulary: VocabularyReference) {
   const digest = vocabularyDigest(vocabulary)
   const wanted = vocabulary.top.map(({ word }) => word)
