@@ -19,14 +19,15 @@ import { addVocabularies } from './vocabulary-profile.ts'
 
 /**
  * One profile of the rows of all: what a single pass would have given, to within the same bounds, in
- * whatever order and grouping they are merged. Counts, moments (up to rounding), bins and distinct
- * counts are those of the single pass exactly.
+ * whatever order and grouping they are merged. Counts, moments (up to rounding), bins, calendars,
+ * words and distinct counts are those of the single pass exactly.
  *
  * Input: profiles made with the same options. A column that one of them lacks is missing in its rows;
- * a column in which a profile has no value takes the type of the others.
+ * a column in which a profile has no value takes the type of the others. Times of which one profile has
+ * no calendar (format 1) have none when merged.
  * Cost: O(columns · sketch size).
  *
- * @throws `invalid`: `drift.not-a-profile`, `drift.profile-mismatch` for another type or other bins,
+ * @throws `invalid`: `drift.not-a-profile`, `drift.profile-mismatch` for another type, other bins or words,
  *   `stats.sketch-mismatch` for another precision.
  * @example
  * ```ts

@@ -1,4 +1,4 @@
-import { createRng } from '@mlops/core'
+import { createRng, digestOf } from '@mlops/core'
 import * as arrow from 'apache-arrow'
 import { describe, expect, test } from 'vitest'
 import { compare } from '../compare.ts'
@@ -230,6 +230,17 @@ describe('kept profiles', () => {
     const merged = mergeProfiles(old, fresh)
     expect(merged).toMatchObject({ formatVersion: 1, rowCount: 3300 })
     expect(calendarOf(merged)).toBeUndefined()
+  })
+
+  // The bytes are a format: a change of this digest breaks profiles that people have kept.
+  test('of format 2 have bytes for ever, the same on every runtime', () => {
+    const profiler = createProfiler({ k: 16, precision: 5, types })
+    for (let i = 0; i < 300; i++)
+      profiler.add({ t: new Date(MONDAY + ((i * 7919) % 40) * 21_600_000) })
+    const bytes = profileToBytes(profiler.profile())
+    expect(digestOf(Buffer.from(bytes).toString('hex')).slice(0, 23)).toBe(
+      'sha256:a535672c00c8000c',
+    )
   })
 
   test('of format 2 survive JSON and bytes; an empty side costs no calendar', () => {
