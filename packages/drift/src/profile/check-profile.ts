@@ -70,7 +70,8 @@ function numericFault(column: NumericProfile): string | undefined {
     return `its moments are not those of ${finite} values`
   for (const binned of [bins, histogram]) {
     if (binned === undefined) continue
-    checkBinning(binned.binning)
+    checkBinning(binned?.binning)
+    if (binned.binning.kind !== 'numeric') return 'its bins are none of numbers'
     const size = binned.binning.innerEdges.length + (binned.binning.outside === 'own-bin' ? 2 : 1)
     const { counts } = binned
     if (!Array.isArray(counts) || counts.length !== size || !counts.every(isCount))
@@ -115,8 +116,9 @@ function categoricalFault({ count, items, lengths }: CategoricalProfile): string
   if (items.kind !== 'frequent-items' || items.n !== count)
     return `its items are of ${items.n} values, not of ${count}`
   if (lengths === undefined) return undefined
-  checkSketch(lengths.quantiles)
-  if (lengths.quantiles.n !== count) return `its lengths are not of ${count} values`
+  checkSketch(lengths?.quantiles)
+  if (lengths.quantiles.kind !== 'kll' || lengths.quantiles.n !== count)
+    return `its lengths are not of ${count} values`
   return isMoments(lengths.moments) ? undefined : 'the moments of its lengths are none'
 }
 
