@@ -22,11 +22,15 @@ export function numericPart(
   column: NumericColumn,
   minCount: number,
 ): PartFinding | undefined {
-  const compared = compareNumeric(reference, column, minCount)
+  return partOf(compareNumeric(reference, column, minCount))
+}
+
+/** A numeric comparison as a part of another. `undefined` when there was too little to compare. */
+export function partOf(compared: ColumnComparison): PartFinding | undefined {
   if (compared.status !== 'compared') return undefined
-  const { effect, test, distances, distribution, reasons, changes } = compared
+  const { name, effect, test, distances, distribution, reasons, changes, bounds } = compared
   return {
-    name: reference.name,
+    name,
     type: 'numeric',
     effectSize: effect!,
     test: test!,
@@ -34,6 +38,7 @@ export function numericPart(
     distribution,
     reasons,
     changes,
+    ...(bounds && { bounds }),
   }
 }
 

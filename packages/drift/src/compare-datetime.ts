@@ -6,7 +6,7 @@ import { notCompared, outlineOf, sideOf, tooFew } from './column-outline.ts'
 import type { PartFinding } from './column-parts.ts'
 import { categoricalPart, compareByParts } from './column-parts.ts'
 import { percent } from './explain.ts'
-import { DAY, fitCalendar, PHASES } from './fit-calendar.ts'
+import { DAY, fitCalendar, HOUR, PHASES } from './fit-calendar.ts'
 import type { CalendarReference, NumericReference } from './reference.ts'
 import { numbersOf } from './reference.ts'
 
@@ -39,6 +39,13 @@ export function compareDatetime(
 export interface OutsideShares {
   readonly after: number
   readonly before: number
+  /** By how much either may be off. @default 0 */
+  readonly error?: number
+}
+
+/** When instants came, and how densely; the longest gap is `null` where nobody knows it. */
+export type ArrivalSummary = Pick<CalendarReference, 'span' | 'perDay'> & {
+  readonly longestGapMs: number | null
 }
 
 /** Judges two calendars of enough instants. */
@@ -47,17 +54,37 @@ export function compareCalendars(
   [before, after]: readonly [CalendarReference | undefined, CalendarReference | undefined],
   { outside, minCount }: { readonly outside: OutsideShares | undefined; readonly minCount: number },
 ): ColumnComparison {
-  if (!before || !after || !outside) {
-    return notCompared(
-      { ...outline, status: 'described' },
-      'times are compared by hour, weekday and month, and the reference holds none of them (it was fitted by an earlier version, or without a valid time)',
-    )
-  }
+  if (!before || !after || !outside) return withoutCalendar(outline)
   const parts = before.cycles.flatMap(({ cycle, counts }): PartFinding[] => {
     const other = after.cycles.find((one) => one.cycle === cycle)
     if (!other || total(counts) < minCount || total(other.counts) < minCount) return []
     return [categoricalPart(cycle, PHASES[cycle], counts, other.counts)]
   })
+  return calendarComparison(outline, parts, { before, after, outside })
+}
+
+/** Times of which one side has no calendar. */
+export function withoutCalendar(outline: Outline): ColumnComparison {
+  return notCompared(
+    { ...outline, status: 'described' },
+    'times are compared by hour, weekday and month, and the reference holds none of them (it was fitted by an earlier version, or without a valid time)',
+  )
+}
+
+/** A datetime column as its cycles have it, with a description of how its values came in. */
+export function calendarComparison(
+  outline: Outline,
+  parts: readonly PartFinding[],
+  {
+    before,
+    after,
+    outside,
+  }: {
+    readonly before: ArrivalSummary
+    readonly after: ArrivalSummary
+    readonly outside: OutsideShares
+  },
+): ColumnComparison {
   const remarks = arrival(before, after)
   const described = [
     extrapolation(before, after, outside),
@@ -76,16 +103,18 @@ export function compareCalendars(
 
 /** Where the new times lie, seen from the reference. */
 function extrapolation(
-  { span: [first, last] }: CalendarReference,
-  after: CalendarReference,
+  { span: [first, last] }: ArrivalSummary,
+  after: ArrivalSummary,
   outside: OutsideShares,
 ): string {
   const day = (x: number) => new Date(x).toISOString().slice(0, 10)
-  return `from ${day(after.span[0])} to ${day(after.span[1])}, the reference from ${day(first)} to ${day(last)}: ${percent(outside.after)} lie after it, ${percent(outside.before)} before it`
+  const { error = 0 } = outside
+  const within = error === 0 ? '' : `, give or take ${percent(error)}`
+  return `from ${day(after.span[0])} to ${day(after.span[1])}, the reference from ${day(first)} to ${day(last)}: ${percent(outside.after)} lie after it, ${percent(outside.before)} before it${within}`
 }
 
 /** Remarks on how densely the times come. No drift by itself: a sample comes at another rate than a stream. */
-function arrival(before: CalendarReference, after: CalendarReference) {
+function arrival(before: ArrivalSummary, after: ArrivalSummary) {
   const remarks: { code: string; message: string }[] = []
   const { perDay: from } = before
   const { perDay: to } = after
@@ -96,12 +125,13 @@ function arrival(before: CalendarReference, after: CalendarReference) {
     })
   }
   // Compared in mean steps, so that a thinner sample has no longer gaps.
-  const steps = ({ longestGapMs, perDay }: CalendarReference) =>
-    perDay === null ? 0 : (longestGapMs * perDay) / DAY
+  if (before.longestGapMs === null || after.longestGapMs === null) return remarks
+  const steps = ({ longestGapMs, perDay }: ArrivalSummary) =>
+    perDay === null ? 0 : (longestGapMs! * perDay) / DAY
   if (steps(after) > 3 * Math.max(steps(before), 5)) {
     remarks.push({
       code: 'drift.arrival-gap',
-      message: `nothing came in for ${formatNumber(after.longestGapMs / 3_600_000)} hours, ${formatNumber(steps(after))} times the mean step (reference: ${formatNumber(steps(before))} times)`,
+      message: `nothing came in for ${formatNumber(after.longestGapMs / HOUR)} hours, ${formatNumber(steps(after))} times the mean step (reference: ${formatNumber(steps(before))} times)`,
     })
   }
   return remarks

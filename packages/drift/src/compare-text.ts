@@ -5,11 +5,10 @@ import type { ColumnComparison } from './column-outline.ts'
 import { notCompared, outlineOf, sideOf, tooFew } from './column-outline.ts'
 import type { PartFinding } from './column-parts.ts'
 import { categoricalPart, compareByParts, numericPart } from './column-parts.ts'
-import type { Documents } from './fit-text.ts'
 import { crossProducts, documentNumbers, documentsOf, frequencies } from './fit-text.ts'
 import type { NumericReference, TextReference } from './reference.ts'
 import { sampleOf } from './reference.ts'
-import type { Frequencies } from './word-frequency-test.ts'
+import type { DocumentFrequencies } from './word-frequency-test.ts'
 import { countsOf, wordFrequencyTest } from './word-frequency-test.ts'
 
 /**
@@ -30,7 +29,8 @@ export function compareText(
   const outline = outlineOf(reference, current)
   const short = tooFew(outline, minCount)
   if (short) return notCompared({ ...outline, status: 'insufficient-data' }, short)
-  const numbers = documentNumbers(read, reference.vocabulary)
+  const known = new Set(reference.vocabulary.words)
+  const numbers = documentNumbers(read, (word) => known.has(word))
   const wanted = reference.vocabulary.top.map(({ word }) => word)
   const after = frequencies(read.documents, read.words, wanted)
   const parts = [
@@ -38,7 +38,11 @@ export function compareText(
       const part = numericPart(before, numbers[at]!, minCount)
       return part && before.name === 'unknown-words' ? onlyMore(part, before, numbers[at]!) : part
     }),
-    vocabularyPart(reference, after, read),
+    vocabularyPart(
+      { ...reference.vocabulary, documents: reference.count },
+      { ...after, documents: read.documents.length },
+      () => crossProducts(read.documents, read.words, wanted),
+    ),
   ].filter((part) => part !== undefined)
   return compareByParts(outline, parts, [])
 }
@@ -56,21 +60,14 @@ function onlyMore(part: PartFinding, before: NumericReference, column: NumericCo
   }
 }
 
-function vocabularyPart(
-  { vocabulary: before, count }: TextReference,
-  after: Frequencies,
-  { documents, words }: Documents,
+/** The frequencies of the same words on both sides. `undefined` without any word on a side. */
+export function vocabularyPart(
+  before: DocumentFrequencies,
+  after: DocumentFrequencies,
+  cross: () => readonly Float64Array[],
 ): PartFinding | undefined {
   if (before.top.length === 0 || before.total === 0 || after.total === 0) return undefined
   const labels = [...before.top.map(({ word }) => quoted(word)), '(other words)']
-  const test = wordFrequencyTest(
-    { ...before, documents: count },
-    { ...after, documents: documents.length },
-    crossProducts(
-      documents,
-      words,
-      before.top.map(({ word }) => word),
-    ),
-  )
+  const test = wordFrequencyTest(before, after, cross())
   return categoricalPart('vocabulary', labels, countsOf(before), countsOf(after), test)
 }

@@ -97,7 +97,7 @@ function clip(text: string): string {
 export function reassurance(decision: ColumnDecision | null): string[] {
   if (decision?.undecided)
     return [
-      'the error bounds of the sketches leave it open whether this is drift; profile with a larger k, or compare the values',
+      'the error bounds leave it open whether this is drift; profile with a larger k, times over whole cycles, or compare the values',
     ]
   if (decision?.method !== 'test-and-effect' || decision.drifted) return []
   const { adjustedPValue: p, alpha, value, threshold } = decision

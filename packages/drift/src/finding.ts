@@ -4,10 +4,18 @@ import type { ColumnComparison } from './column-outline.ts'
 import { speaker } from './column-parts.ts'
 import { DEFAULT_EFFECT, type Finding } from './decision.ts'
 import { distanceMethods } from './distance-methods.ts'
-import type { DistanceMethod, Distances, DriftMethod, EffectName } from './report.ts'
+import type {
+  DistanceMethod,
+  Distances,
+  DriftMethod,
+  EffectName,
+  EstimateBounds,
+  PartDrift,
+} from './report.ts'
 import type { ColumnRule } from './rule.ts'
 import { isDistance, isNamedTest, recipeOf } from './rule.ts'
 import type { Sides } from './sides.ts'
+import { speakerBounds } from './speaker-bounds.ts'
 import { testMethods } from './test-methods.ts'
 
 /** A finding with what the report shows of it. */
@@ -16,28 +24,15 @@ export interface Measured {
   /** The test that was chosen, or the usual one; `null` for columns with parts. */
   readonly test: TestResult | null
   readonly effect: { readonly name: EffectName; readonly value: number; readonly part?: string }
+  /** Of a column with parts that are estimates. */
+  readonly bounds?: EstimateBounds
 }
 
 /** What a rule has to go by in a column that could be compared. */
 export function measure(comparison: ColumnComparison, rule: ColumnRule): Measured {
   const { name: column, parts, sides } = comparison
-  const { method = 'test-and-effect', threshold } = rule
-  if (parts) {
-    const enough = typeof threshold === 'number' ? threshold : DEFAULT_EFFECT
-    const part = speaker(parts, method === 'test-and-effect' ? enough : 0)!
-    return {
-      finding: {
-        column,
-        rule,
-        pValue: part.adjustedPValue,
-        effectSize: part.effectSize.value,
-        distance: null,
-        usualThreshold: null,
-      },
-      test: null,
-      effect: { ...part.effectSize, part: part.name },
-    }
-  }
+  const { method = 'test-and-effect' } = rule
+  if (parts) return measureParts(column, parts, rule)
   if (sides === null) return measureProfiled(comparison, rule)
   const effect = comparison.effect!
   const test = isNamedTest(method)
@@ -54,6 +49,27 @@ export function measure(comparison: ColumnComparison, rule: ColumnRule): Measure
     },
     test,
     effect,
+  }
+}
+
+function measureParts(column: string, parts: readonly PartDrift[], rule: ColumnRule): Measured {
+  const { method = 'test-and-effect', threshold } = rule
+  const large = typeof threshold === 'number' ? threshold : DEFAULT_EFFECT
+  const enough = method === 'test-and-effect' ? large : 0
+  const part = speaker(parts, enough)!
+  const known = { column, rule, distance: null, usualThreshold: null }
+  const effect = { ...part.effectSize, part: part.name }
+  if (parts.every(({ bounds }) => bounds === undefined)) {
+    const { adjustedPValue: pValue, effectSize } = part
+    return { finding: { ...known, pValue, effectSize: effectSize.value }, test: null, effect }
+  }
+  const { certain, possible, bounds } = speakerBounds(parts, enough)
+  const distance = null
+  return {
+    finding: { ...known, ...certain, possible: { ...possible, distance } },
+    test: null,
+    effect,
+    bounds,
   }
 }
 

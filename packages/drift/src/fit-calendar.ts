@@ -1,22 +1,23 @@
 import type { CalendarReference, CycleCounts } from './reference.ts'
 
-export const DAY = 86_400_000
+export const HOUR = 3_600_000
+export const DAY = 24 * HOUR
 /** What a calendar can hold: the range of Date. */
 export const LATEST = 8.64e15
 
-interface Cycle {
+export interface Cycle {
   readonly cycle: CycleCounts['cycle']
   readonly lengthMs: number
   readonly phases: number
   readonly phaseOf: (instant: number) => number
 }
 
-const CYCLES: readonly Cycle[] = [
+export const CYCLES: readonly Cycle[] = [
   {
     cycle: 'hour-of-day',
     lengthMs: DAY,
     phases: 24,
-    phaseOf: (instant) => Math.floor((((instant % DAY) + DAY) % DAY) / 3_600_000),
+    phaseOf: (instant) => ((Math.floor(instant / HOUR) % 24) + 24) % 24,
   },
   {
     cycle: 'day-of-week',
@@ -29,7 +30,7 @@ const CYCLES: readonly Cycle[] = [
     cycle: 'month-of-year',
     lengthMs: 365.2425 * DAY,
     phases: 12,
-    phaseOf: (instant) => new Date(instant).getUTCMonth(),
+    phaseOf: (instant) => new Date(Math.floor(instant)).getUTCMonth(),
   },
 ]
 
@@ -76,7 +77,11 @@ export interface Arrival {
 }
 
 /** The cycles of which the instants cover a whole one, how many, and after which instant they count. */
-export function wholeCycles({ first, last, typicalStep }: Arrival) {
+export function wholeCycles({
+  first,
+  last,
+  typicalStep,
+}: Pick<Arrival, 'first' | 'last' | 'typicalStep'>) {
   return CYCLES.flatMap((one) => {
     // Values that stop just short of a whole cycle (the last of 24 hourly ones) cover it all the same.
     const covered = Math.floor((last - first + typicalStep) / one.lengthMs)

@@ -18,7 +18,7 @@ export interface Documents {
 }
 
 /** Splits the present documents of a column into words. */
-export function documentsOf({ values }: TextColumn): Documents {
+export function documentsOf({ values }: Pick<TextColumn, 'values'>): Documents {
   const index = new Map<string, number>()
   const documents: Int32Array[] = []
   const lengths: number[] = []
@@ -73,10 +73,9 @@ export function fitText(name: string, column: TextColumn, fit: NumericFit): Text
 /** Lengths, numbers of words and shares of unknown words of later documents. */
 export function documentNumbers(
   { words, documents, lengths }: Documents,
-  { words: vocabulary }: VocabularyReference,
-): readonly NumericColumn[] {
-  const known = new Set(vocabulary)
-  const unknown = words.map((word) => !known.has(word))
+  isKnown: (word: string) => boolean,
+): readonly [length: NumericColumn, words: NumericColumn, unknownWords: NumericColumn] {
+  const unknown = words.map((word) => !isKnown(word))
   return [
     numbers(lengths),
     numbers(Float64Array.from(documents, ({ length }) => length)),

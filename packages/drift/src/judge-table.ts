@@ -126,6 +126,7 @@ function columnOf(
     ...comparison,
     ...(role !== undefined && { role }),
     ...(measured?.test && { test: measured.test }),
+    ...(measured?.bounds && { bounds: measured.bounds }),
     effectSize,
     decision,
     contribution,

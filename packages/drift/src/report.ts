@@ -151,6 +151,10 @@ export interface PartDrift {
   readonly distances: Distances
   readonly distribution: Distribution | null
   readonly reasons: readonly string[]
+  /** Only where figures are estimates: then the p-value of `test` is the upper end of its bound. */
+  readonly bounds?: EstimateBounds
+  /** Whether there is enough to judge the part at all is open; its bounds reach down to no effect. */
+  readonly uncertain?: true
 }
 
 /** Effect sizes, both from 0 (equal) to 1 (nothing in common). */

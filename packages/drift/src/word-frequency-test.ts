@@ -5,6 +5,9 @@ import type { VocabularyReference } from './reference.ts'
 /** Counts of the same words on one side. */
 export type Frequencies = Pick<VocabularyReference, 'top' | 'total' | 'squaredLengths'>
 
+/** The same with the number of documents they come from. */
+export type DocumentFrequencies = Frequencies & { readonly documents: number }
+
 /** Counts per word, and of all other words together at the end. */
 export function countsOf({ top, total }: Frequencies): number[] {
   const listed = top.map(({ count }) => count)
@@ -24,8 +27,8 @@ export function countsOf({ top, total }: Frequencies): number[] {
  * Source: Rao & Scott 1981, second-order correction (Satterthwaite).
  */
 export function wordFrequencyTest(
-  reference: Frequencies & { readonly documents: number },
-  current: Frequencies & { readonly documents: number },
+  reference: DocumentFrequencies,
+  current: DocumentFrequencies,
   cross: readonly Float64Array[],
 ): TestResult {
   const [r, c] = [countsOf(reference), countsOf(current)]
@@ -54,7 +57,7 @@ export function wordFrequencyTest(
 
 /** Variance of a word's share over documents, by linearisation of the ratio. */
 function shareVariance(
-  { top, total, squaredLengths, documents }: Frequencies & { readonly documents: number },
+  { top, total, squaredLengths, documents }: DocumentFrequencies,
   at: number,
 ): number {
   if (documents < 2) return 0
@@ -66,7 +69,7 @@ function shareVariance(
 
 /** Effective degrees of freedom, and what the pool of other words adds to the mean. */
 function spread(
-  { top, total, squaredLengths, documents }: Frequencies & { readonly documents: number },
+  { top, total, squaredLengths, documents }: DocumentFrequencies,
   cross: readonly Float64Array[],
   pooled: readonly number[],
   most: number,

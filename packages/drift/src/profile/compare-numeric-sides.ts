@@ -1,12 +1,13 @@
 import type { Warning } from '@mlops/core'
 import type { KsTestResult, NumericBinning } from '@mlops/stats'
-import { binLabels, equalWidthBinning, explicitBinning, ksTestOfDistance } from '@mlops/stats'
+import { binLabels, equalWidthBinning, explicitBinning } from '@mlops/stats'
 import { onTheLine, stretches } from '../changes.ts'
 import type { ColumnComparison } from '../column-outline.ts'
 import { missingReasons, noiseWarning, notCompared, tooFew } from '../column-outline.ts'
 import { binnedDistances } from '../distances.ts'
 import { numericReasons } from '../explain.ts'
 import type { Bound, Distances, Distribution, EstimateBounds } from '../report.ts'
+import { testOfGap } from './ks-of-sketches.ts'
 import type { NumericSide } from './numeric-side.ts'
 import { countsOver, finiteOrNull } from './numeric-side.ts'
 import { distanceBounds } from './share-bounds.ts'
@@ -49,21 +50,7 @@ export function compareNumericSides(
   }
 
   const gap = largestGap(before.steps, after.steps)
-  const gapBound = around(gap.statistic, before.steps.error + after.steps.error)
-  const testOf = (statistic: number) =>
-    ksTestOfDistance({
-      statistic,
-      location: finiteOrNull(gap.location),
-      sign: gap.sign,
-      sizes: [before.steps.total, after.steps.total],
-      dropped: [0, 0],
-    })
-  const [least, most] = [testOf(gapBound[0]), testOf(gapBound[1])]
-  const test = {
-    ...least,
-    statistic: gap.statistic,
-    effectSize: { name: 'ks-distance', value: gap.statistic },
-  }
+  const { test, effectSize, pValue } = testOfGap(gap, before, after)
 
   const [r, c] = [countsOver(binning, before), countsOver(binning, after)]
   const area = wassersteinOf(before, after)
@@ -73,8 +60,8 @@ export function compareNumericSides(
   const bounds: EstimateBounds | undefined = estimated
     ? {
         confidence: 1 - chances * (1 - SKETCH_CONFIDENCE),
-        effectSize: gapBound,
-        pValue: [most.pValue!, least.pValue!],
+        effectSize,
+        pValue,
         distances: {
           ...(r.exact && c.exact ? pointBounds(distances) : distanceBounds(r.shares, c.shares)),
           ...area.bounds,
@@ -202,10 +189,6 @@ function wassersteinOf(before: NumericSide, after: NumericSide) {
 
 function boundOf(low: number | null, high: number | null): Bound | null {
   return low === null || high === null ? null : [low, high]
-}
-
-function around(value: number, error: number): Bound {
-  return [Math.max(0, value - error), Math.min(1, value + error)]
 }
 
 function pointBounds({

@@ -1,27 +1,37 @@
 import type { Warning } from '@mlops/core'
 import { distinctCount } from '@mlops/stats'
 import type { ColumnComparison } from '../column-outline.ts'
-import { notCompared, outlineBetween, sideOf, tooFew } from '../column-outline.ts'
+import { notCompared, outlineBetween, sideOf, sideOfReference, tooFew } from '../column-outline.ts'
 import { displayed } from '../compare.ts'
 import { compareCategoryCounts } from '../compare-categorical.ts'
 import type { CompareOptions } from '../compare-options.ts'
 import { checkOptions } from '../compare-options.ts'
 import { judge, refuseUnknown } from '../judge-columns.ts'
 import { reportOf } from '../judge-table.ts'
-import type { CategoricalReference, ColumnReference, DriftReference } from '../reference.ts'
+import type {
+  CategoricalReference,
+  ColumnReference,
+  DriftReference,
+  NumericReference,
+  TextReference,
+} from '../reference.ts'
 import { checkReference } from '../reference.ts'
 import type { DriftReport, SideSummary } from '../report.ts'
+import { checkProfile } from './check-profile.ts'
 import type { ItemCounts } from './compare-item-counts.ts'
 import { compareItemCounts } from './compare-item-counts.ts'
 import { compareNumericSides } from './compare-numeric-sides.ts'
+import { compareTexts } from './compare-texts.ts'
+import { compareTimes, holdsTimes } from './compare-times.ts'
 import type {
   CategoricalProfile,
   ColumnProfile,
   DataProfile,
   NumericProfile,
+  TextProfile,
 } from './data-profile.ts'
-import { checkProfile, isNumericType } from './data-profile.ts'
-import { sideOfFitted, sideOfProfiled } from './numeric-side.ts'
+import { isNumericType } from './data-profile.ts'
+import { sideOfNumbers } from './numeric-side.ts'
 
 /** As for `compare`, without what concerns reading tables. */
 export type CompareProfilesOptions = Omit<
@@ -38,7 +48,9 @@ type OneColumn = ColumnProfile | ColumnReference
  * |D − D̂| is at most the sum of both sketches' rank errors (`kllRankError`); the p-value's bound runs
  * from the one at the upper to the one at the lower end of D, and the report shows the latter. Binned
  * distances are exact on the reference's bins, if the profile was made with that reference; else each
- * share's bound gives theirs. Categories are exact while all fit into the sketch.
+ * share's bound gives theirs. Categories are exact while all fit into the sketch. Times are judged by
+ * clock and calendar over whole cycles, exact but for what shares a cell with the cut-off. Texts are
+ * judged by length and number of words, and by the words of a vocabulary that both were counted over.
  *
  * A column drifted when it did so at the end of the bounds that speaks least for it; when only the
  * other end does, its verdict is `inconclusive`. Where nothing was thinned out the report is that of
@@ -127,11 +139,25 @@ function compareTwo(before: OneColumn, after: OneColumn, minCount: number): Colu
     const status = mistyped > 0 ? 'type-changed' : 'insufficient-data'
     return notCompared({ ...outline, status }, reason)
   }
-  if (isNumericType(type)) {
-    const [r, c] = [before, after].map((column) =>
-      'summary' in column ? sideOfFitted(column) : sideOfProfiled(column as NumericProfile),
+  if (type === 'text') return compareTexts(outline, before as Texts, after as Texts, minCount)
+  if (type === 'embedding')
+    return notCompared(
+      { ...outline, status: 'insufficient-data' },
+      'embeddings have no profile: compare the values with compare()',
     )
-    return compareNumericSides(outline, r!, c!, minCount)
+  if (isNumericType(type)) {
+    const [earlier, later] = [before as Numbers, after as Numbers]
+    const [r, c] = [sideOfNumbers(earlier), sideOfNumbers(later)]
+    return type === 'datetime' && holdsTimes(earlier) && holdsTimes(later)
+      ? compareTimes(
+          outline,
+          [
+            [earlier, r],
+            [later, c],
+          ],
+          minCount,
+        )
+      : compareNumericSides(outline, r, c, minCount)
   }
   const [r, c] = [itemsOf(before as Categorical), itemsOf(after as Categorical)]
   if (r.offset > 0 || c.offset > 0) return compareItemCounts(outline, r, c, minCount)
@@ -145,6 +171,8 @@ function compareTwo(before: OneColumn, after: OneColumn, minCount: number): Colu
 }
 
 type Categorical = CategoricalProfile | CategoricalReference
+type Numbers = NumericProfile | NumericReference
+type Texts = TextProfile | TextReference
 
 function itemsOf(column: Categorical): ItemCounts {
   return 'items' in column
@@ -153,9 +181,13 @@ function itemsOf(column: Categorical): ItemCounts {
 }
 
 function summaryOf(column: OneColumn): SideSummary {
-  if ('summary' in column) return sideOfFitted(column).summary
-  if ('quantiles' in column) return sideOfProfiled(column).summary
-  return { ...sideOf(column.count, column.missing), distinct: distinctOf(column as Categorical) }
+  if ('summary' in column || 'quantiles' in column) return sideOfNumbers(column).summary
+  if ('distinctWords' in column) {
+    const words = Math.round(distinctCount(column.distinctWords).estimate)
+    return { ...sideOf(column.count, column.missing), distinct: words }
+  }
+  if (column.type === 'text' || column.type === 'embedding') return sideOfReference(column)
+  return { ...sideOf(column.count, column.missing), distinct: distinctOf(column) }
 }
 
 function distinctOf(column: Categorical): number {

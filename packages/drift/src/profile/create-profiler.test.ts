@@ -4,9 +4,10 @@ import * as arrow from 'apache-arrow'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { fitReference } from '../fit-reference.ts'
+import { checkProfile } from './check-profile.ts'
 import { createProfiler } from './create-profiler.ts'
 import type { CategoricalProfile, DataProfile, NumericProfile } from './data-profile.ts'
-import { checkProfile, readMoments } from './data-profile.ts'
+import { readMoments } from './data-profile.ts'
 import { mergeProfiles } from './merge-profiles.ts'
 import { profileFromBytes, profileToBytes } from './profile-bytes.ts'
 import { profileRows } from './profile-stream.ts'
@@ -385,7 +386,7 @@ describe('binary form', () => {
     expect(damaged((p) => (p.columns[x].bins.binning.innerEdges = [2, 1]))).toThrow(
       refused('stats.bad-binning'),
     )
-    expect(damaged((p) => (p.formatVersion = 2))).toThrow(
+    expect(damaged((p) => (p.formatVersion = 3))).toThrow(
       refused('drift.unsupported-format', 'unsupported'),
     )
   })

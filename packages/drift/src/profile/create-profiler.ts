@@ -1,19 +1,21 @@
 import type { CellValue, Column, ColumnType, Row, TableInput } from '@mlops/core'
 import { invalid, isMissing, MlopsError, readTable, withDisplay } from '@mlops/core'
 import { distinctCount } from '@mlops/stats'
-import type { DriftReference } from '../reference.ts'
+import type { ColumnReference, DriftReference } from '../reference.ts'
 import { checkReference } from '../reference.ts'
 import type { CategoricalProfiler } from './categorical-profiler.ts'
 import { createCategoricalProfiler } from './categorical-profiler.ts'
 import type { ColumnProfile, DataProfile } from './data-profile.ts'
-import { isNumericType } from './data-profile.ts'
+import { formatOf } from './data-profile.ts'
 import { numericArrays } from './numeric-arrays.ts'
-import type { GivenBins, NumericProfiler, SketchOptions } from './numeric-profiler.ts'
-import { createNumericProfiler } from './numeric-profiler.ts'
+import type { NumericProfiler, SketchOptions } from './numeric-profiler.ts'
+import { createNumericProfiler, givenBins } from './numeric-profiler.ts'
 import { readCell } from './read-cell.ts'
+import type { TextProfiler } from './text-profiler.ts'
+import { createTextProfiler } from './text-profiler.ts'
 
 export interface ProfilerOptions extends SketchOptions {
-  /** What the data will be compared with: its columns' types are taken, its bins counted exactly. */
+  /** What the data will be compared with: its types are taken, its bins and words counted exactly. */
   readonly reference?: DriftReference
   /** Types given by hand; texts are then read as numbers or instants, numbers as categories. */
   readonly types?: Readonly<Record<string, ColumnType>>
@@ -31,20 +33,22 @@ export interface Profiler {
   profile(): DataProfile
 }
 
-type ColumnProfiler = NumericProfiler | CategoricalProfiler
+type ColumnProfiler = NumericProfiler | CategoricalProfiler | TextProfiler
 
 /**
  * Profiles a stream of rows or batches in one pass and constant memory: counts, moments, quantiles,
- * distinct values, frequent items, and exact counts over the bins of a reference.
+ * distinct values, frequent items, clock and calendar, lengths and words of texts, and exact counts over
+ * the bins and the vocabulary of a reference.
  *
  * Input: rows or tables. Missing means null, undefined or NaN. A column's type is that of the
  * reference, the one given in `types`, or that of its first value.
  * Output: a profile is plain JSON, merges with others ({@link mergeProfiles}) and is compared with a
  * reference ({@link compareProfiles}).
- * Cost: 50 ns a number in batches; under 1 MB a column, whatever the number of rows.
+ * Texts are read as such only where the reference or `types` says so; embeddings are refused.
+ * Cost: 50 ns a number in batches, 30 ns more for a time; under 1 MB a column, whatever the number of rows.
  *
  * @throws `invalid`: `drift.missing-key`, `drift.not-a-row`, `drift.not-a-reference`,
- *   `stats.bad-sketch-size`, and those of `readTable`.
+ *   `stats.bad-sketch-size`, and those of `readTable`; `unsupported` `drift.column-not-profiled`.
  * @example
  * ```ts
  * import { createProfiler } from '@mlops/drift/profile'
@@ -72,29 +76,32 @@ export function createProfiler({
   for (const column of reference?.columns ?? []) start(column.name, column.type)
   for (const [name, type] of Object.entries(types)) if (!columns.has(name)) start(name, type)
   // Touching the sizes early: a bad one is refused here, not at the first value.
-  make('numeric', {})
-  make('categorical', {})
+  make('', 'numeric')
+  make('', 'categorical')
 
-  function make(type: ColumnType, bins: GivenBins): ColumnProfiler {
-    if (isNumericType(type)) return createNumericProfiler(type, sketching, bins)
-    if (type === 'categorical' || type === 'boolean') {
-      return createCategoricalProfiler(type, sketching)
+  function make(name: string, type: ColumnType, fitted?: ColumnReference): ColumnProfiler {
+    switch (type) {
+      case 'numeric':
+      case 'datetime': {
+        const numbers = fitted && 'summary' in fitted ? fitted : undefined
+        return createNumericProfiler(type, sketching, givenBins(numbers))
+      }
+      case 'categorical':
+      case 'boolean':
+        return createCategoricalProfiler(type, sketching)
+      case 'text':
+        return createTextProfiler(sketching, fitted?.type === 'text' ? fitted : undefined)
+      case 'embedding':
+        throw notProfiled(name)
     }
-    throw new MlopsError({
-      kind: 'unsupported',
-      code: 'drift.column-not-profiled',
-      message: `${type} columns have no profile; leave them out, profile a number made of them, or read texts as categorical`,
-      details: { type },
-    })
   }
 
   function start(name: string, type: ColumnType): ColumnProfiler {
-    const known = reference?.columns.find((column) => column.name === name)
-    const bins = known && 'summary' in known ? known : undefined
-    const profiler = make(type, {
-      ...(bins?.bins && { bins: bins.bins.binning }),
-      ...(bins?.histogram && { histogram: bins.histogram.binning }),
-    })
+    const profiler = make(
+      name,
+      type,
+      reference?.columns.find((column) => column.name === name),
+    )
     profiler.addMissing(waiting.get(name) ?? 0)
     waiting.delete(name)
     columns.set(name, profiler)
@@ -146,7 +153,8 @@ export function createProfiler({
     if (profiler.type !== column.type) {
       profiler.addMissing(column.missing)
       profiler.addMistyped(column.type, column.length - column.missing)
-    } else if ('values' in column) (profiler as NumericProfiler).addNumbers(column.values)
+    } else if (column.type === 'text') (profiler as TextProfiler).addTexts(column)
+    else if ('values' in column) (profiler as NumericProfiler).addNumbers(column.values)
     else (profiler as CategoricalProfiler).addColumn(column)
   }
 
@@ -177,17 +185,15 @@ export function createProfiler({
       }
       rowCount += table.rowCount
     },
-    profile: () =>
-      displayed({
-        kind: 'data-profile',
-        formatVersion: 1,
-        rowCount,
-        columns: [...columns.keys()].map((name) => {
-          // A column without any value has no type to see; as numbers it stays "all missing".
-          const profiler = columns.get(name) ?? start(name, 'numeric')
-          return profiler.profile(name)
-        }),
-      }),
+    profile() {
+      const profiles = [...columns.keys()].map((name) => {
+        // A column without any value has no type to see; as numbers it stays "all missing".
+        const profiler = columns.get(name) ?? start(name, 'numeric')
+        return profiler.profile(name)
+      })
+      const formatVersion = formatOf(profiles)
+      return displayed({ kind: 'data-profile', formatVersion, rowCount, columns: profiles })
+    },
   }
 }
 
@@ -211,6 +217,15 @@ export function displayed(profile: DataProfile): DataProfile {
 
 function endsOf(column: ColumnProfile): (number | null)[] {
   return 'quantiles' in column ? [column.quantiles.min, column.quantiles.max] : [null, null]
+}
+
+function notProfiled(name: string) {
+  return new MlopsError({
+    kind: 'unsupported',
+    code: 'drift.column-not-profiled',
+    message: `column '${name}': embeddings have no profile; leave the column out of the data and of the reference, profile a number made of it (its norm, a projection), or compare the values with compare()`,
+    details: { column: name, type: 'embedding' },
+  })
 }
 
 function missingKey(key: string, row: number) {

@@ -2,6 +2,9 @@ import { invalid } from '@mlops/core'
 import type { NumericBinning } from '@mlops/stats'
 import { mergeFrequentItems, mergeHyperLogLog, mergeKll, mergeMoments } from '@mlops/stats'
 import type { BinnedCounts } from '../reference.ts'
+import type { CalendarProfile } from './calendar-profile.ts'
+import { mergeCalendars } from './calendar-profile.ts'
+import { checkProfile } from './check-profile.ts'
 import { displayed } from './create-profiler.ts'
 import type {
   CategoricalProfile,
@@ -9,19 +12,22 @@ import type {
   DataProfile,
   NumericProfile,
   SavedMoments,
+  TextProfile,
 } from './data-profile.ts'
-import { checkProfile, isNumericType, readMoments, savedMoments } from './data-profile.ts'
+import { formatOf, isNumericType, readMoments, savedMoments } from './data-profile.ts'
+import { addVocabularies } from './vocabulary-profile.ts'
 
 /**
  * One profile of the rows of all: what a single pass would have given, to within the same bounds, in
- * whatever order and grouping they are merged. Counts, moments (up to rounding), bins and distinct
- * counts are those of the single pass exactly.
+ * whatever order and grouping they are merged. Counts, moments (up to rounding), bins, calendars,
+ * words and distinct counts are those of the single pass exactly.
  *
  * Input: profiles made with the same options. A column that one of them lacks is missing in its rows;
- * a column in which a profile has no value takes the type of the others.
+ * a column in which a profile has no value takes the type of the others. Times of which one profile has
+ * no calendar (format 1) have none when merged.
  * Cost: O(columns · sketch size).
  *
- * @throws `invalid`: `drift.not-a-profile`, `drift.profile-mismatch` for another type or other bins,
+ * @throws `invalid`: `drift.not-a-profile`, `drift.profile-mismatch` for another type, other bins or words,
  *   `stats.sketch-mismatch` for another precision.
  * @example
  * ```ts
@@ -48,11 +54,13 @@ function mergeTwo(a: DataProfile, b: DataProfile): DataProfile {
     others.delete(column.name)
     return other ? mergeColumns(column, other) : withMissing(column, b.rowCount)
   })
+  const fresh = [...others.values()].map((other) => withMissing(other, a.rowCount))
+  const all = [...columns, ...fresh]
   return {
     kind: 'data-profile',
-    formatVersion: 1,
+    formatVersion: formatOf(all),
     rowCount: a.rowCount + b.rowCount,
-    columns: [...columns, ...[...others.values()].map((other) => withMissing(other, a.rowCount))],
+    columns: all,
   }
 }
 
@@ -73,6 +81,7 @@ function mergeColumns(a: ColumnProfile, b: ColumnProfile): ColumnProfile {
     mistyped: sumOf(a.mistyped, b.mistyped),
     distinct: mergeHyperLogLog(a.distinct, b.distinct),
   }
+  if (a.type === 'text') return { ...outline, type: a.type, ...mergeTexts(a, b as TextProfile) }
   return isNumericType(a.type)
     ? { ...outline, type: a.type, ...mergeNumeric(a as NumericProfile, b as NumericProfile) }
     : {
@@ -82,6 +91,19 @@ function mergeColumns(a: ColumnProfile, b: ColumnProfile): ColumnProfile {
       }
 }
 
+function mergeTexts(a: TextProfile, b: TextProfile) {
+  if (a.vocabulary?.digest !== b.vocabulary?.digest)
+    throw mismatch(a.name, 'was counted over other words; profile both against one reference')
+  return {
+    distinctWords: mergeHyperLogLog(a.distinctWords, b.distinctWords),
+    documents: a.documents.map(
+      (document, at) => mergeColumns(document, b.documents[at]!) as NumericProfile,
+    ),
+    ...(a.vocabulary &&
+      b.vocabulary && { vocabulary: addVocabularies(a.vocabulary, b.vocabulary) }),
+  }
+}
+
 function isEmpty({ count, mistyped }: ColumnProfile): boolean {
   return count === 0 && Object.keys(mistyped).length === 0
 }
@@ -89,6 +111,7 @@ function isEmpty({ count, mistyped }: ColumnProfile): boolean {
 function mergeNumeric(a: NumericProfile, b: NumericProfile) {
   const bins = mergeBins(a.name, a.bins, b.bins)
   const histogram = mergeBins(a.name, a.histogram, b.histogram)
+  const calendar = mergedCalendar(a, b)
   return {
     infinities: {
       negative: a.infinities.negative + b.infinities.negative,
@@ -98,7 +121,15 @@ function mergeNumeric(a: NumericProfile, b: NumericProfile) {
     quantiles: mergeKll(a.quantiles, b.quantiles),
     ...(bins && { bins }),
     ...(histogram && { histogram }),
+    ...(calendar && { calendar }),
   }
+}
+
+/** Of instants that were not all counted by clock and calendar nothing is known. */
+function mergedCalendar(a: NumericProfile, b: NumericProfile): CalendarProfile | undefined {
+  if (a.quantiles.n === 0) return b.calendar
+  if (b.quantiles.n === 0) return a.calendar
+  return a.calendar && b.calendar && mergeCalendars(a.calendar, b.calendar)
 }
 
 function mergeCategorical(a: CategoricalProfile, b: CategoricalProfile) {

@@ -8,7 +8,8 @@ import {
   moments,
   resumeKll,
 } from '@mlops/stats'
-import type { BinnedCounts } from '../reference.ts'
+import type { BinnedCounts, NumericReference } from '../reference.ts'
+import { createCalendarCounter } from './calendar-profile.ts'
 import type { NumericProfile } from './data-profile.ts'
 import { savedMoments } from './data-profile.ts'
 
@@ -27,6 +28,14 @@ export interface SketchOptions extends KllOptions {
 export interface GivenBins {
   readonly bins?: NumericBinning
   readonly histogram?: NumericBinning
+}
+
+/** The bins of a fitted column, where it has any. */
+export function givenBins(fitted: NumericReference | undefined): GivenBins {
+  return {
+    ...(fitted?.bins && { bins: fitted.bins.binning }),
+    ...(fitted?.histogram && { histogram: fitted.histogram.binning }),
+  }
 }
 
 /** A numeric column being profiled. */
@@ -48,6 +57,7 @@ export function createNumericProfiler(
 ): NumericProfiler {
   const sums = createFiniteSums({ k, seed })
   const distinct = createHyperLogLog({ precision })
+  const calendar = type === 'datetime' ? createCalendarCounter() : undefined
   const counters = [bins, histogram].map((binning) => binning && createBinCounter(binning))
   const mistyped = new Map<string, number>()
   const infinities = { negative: 0, positive: 0 }
@@ -93,6 +103,7 @@ export function createNumericProfiler(
     if (Number.isFinite(value)) {
       makeRoom(1)
       unit[held++] = value
+      calendar?.add(value)
       count++
       if (held === UNIT) {
         takeUnit(unit)
@@ -112,6 +123,7 @@ export function createNumericProfiler(
     addNumbers(values) {
       if (allFinite(values)) {
         count += values.length
+        calendar?.addAll(values)
         takeFinite(values)
       } else for (let i = 0; i < values.length; i++) addNumber(values[i]!)
     },
@@ -138,6 +150,7 @@ export function createNumericProfiler(
         distinct: distinct.sketch(),
         ...(binCounts && { bins: binCounts }),
         ...(histogramCounts && { histogram: histogramCounts }),
+        ...(calendar && { calendar: calendar.profile() }),
       }
     },
   }

@@ -26,6 +26,11 @@ export interface NumericSide {
   readonly histogram: BinnedCounts<NumericBinning> | undefined
 }
 
+/** A column as a side, whether it was fitted or profiled. */
+export function sideOfNumbers(column: NumericReference | NumericProfile): NumericSide {
+  return 'quantiles' in column ? sideOfProfiled(column) : sideOfFitted(column)
+}
+
 /** A fitted column as a side. */
 export function sideOfFitted(reference: NumericReference): NumericSide {
   const { count, missing, infinite, summary, sampleIsComplete, bins, histogram } = reference

@@ -1,12 +1,13 @@
 import { canonicalJson, MlopsError, sha256 } from '@mlops/core'
 import type { Sketch } from '@mlops/stats'
 import { sketchFromBytes, sketchToBytes } from '@mlops/stats'
+import { checkProfile } from './check-profile.ts'
 import { displayed } from './create-profiler.ts'
 import type { ColumnProfile, DataProfile } from './data-profile.ts'
-import { checkProfile } from './data-profile.ts'
 
 const MAGIC = 'MLDP'
-const VERSION = 1
+/** The layout has not changed since the first; what the outline may hold has. */
+const VERSIONS: readonly (number | undefined)[] = [1, 2]
 const CHECK_BYTES = 8
 
 /**
@@ -40,7 +41,7 @@ export function profileToBytes(profile: DataProfile): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(size + CHECK_BYTES)
   const view = new DataView(bytes.buffer)
   for (let i = 0; i < MAGIC.length; i++) bytes[i] = MAGIC.charCodeAt(i)
-  bytes[MAGIC.length] = VERSION
+  bytes[MAGIC.length] = profile.formatVersion
   let at = MAGIC.length + 1
   for (const part of parts) {
     view.setUint32(at, part.length, true)
@@ -80,11 +81,11 @@ function partsOf(bytes: Uint8Array): Uint8Array[] {
   for (let i = 0; i < MAGIC.length; i++)
     if (bytes[i] !== MAGIC.charCodeAt(i)) throw corrupt(`they do not begin with ${MAGIC}`)
   const version = bytes[MAGIC.length]
-  if (version !== VERSION) {
+  if (!VERSIONS.includes(version)) {
     throw new MlopsError({
       kind: 'unsupported',
       code: 'drift.unsupported-format',
-      message: `the profile has format ${version}, this version reads format ${VERSION}; update @mlops/drift`,
+      message: `the profile has format ${version}, this version reads formats ${VERSIONS.join(' and ')}; update @mlops/drift`,
       details: { formatVersion: version },
     })
   }
@@ -102,15 +103,21 @@ function partsOf(bytes: Uint8Array): Uint8Array[] {
 
 /** The profile with every sketch replaced; what `replace` gives need not be a sketch. */
 function mapSketches(profile: DataProfile, replace: (sketch: unknown) => unknown): DataProfile {
-  const columns = profile.columns.map((column) => {
-    const mapped: Record<string, unknown> = { ...column }
-    for (const key of ['quantiles', 'distinct', 'items'])
-      if (key in mapped) mapped[key] = replace(mapped[key])
-    if ('lengths' in column && column.lengths)
-      mapped['lengths'] = { ...column.lengths, quantiles: replace(column.lengths.quantiles) }
-    return mapped as unknown as ColumnProfile
-  })
-  return { ...profile, columns }
+  return { ...profile, columns: profile.columns.map((column) => mapColumn(column, replace)) }
+}
+
+function mapColumn<Column extends ColumnProfile>(
+  column: Column,
+  replace: (sketch: unknown) => unknown,
+): Column {
+  const mapped: Record<string, unknown> = { ...column }
+  for (const key of ['quantiles', 'distinct', 'items', 'distinctWords'])
+    if (key in mapped) mapped[key] = replace(mapped[key])
+  if ('lengths' in column && column.lengths)
+    mapped['lengths'] = { ...column.lengths, quantiles: replace(column.lengths.quantiles) }
+  if ('documents' in column)
+    mapped['documents'] = column.documents.map((document) => mapColumn(document, replace))
+  return mapped as unknown as Column
 }
 
 function corrupt(fault: string, cause?: unknown) {

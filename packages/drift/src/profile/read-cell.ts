@@ -47,9 +47,9 @@ function convert(value: NonNullable<CellValue>, type: ColumnType): number | stri
       if (value === true || value === 1 || value === 'true') return 'true'
       return value === false || value === 0 || value === 'false' ? 'false' : undefined
     case 'categorical':
+    case 'text':
       if (!(value instanceof Date)) return String(value)
       return Number.isNaN(value.getTime()) ? undefined : value.toISOString()
-    case 'text':
     case 'embedding':
       return undefined
   }

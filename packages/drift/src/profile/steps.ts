@@ -88,11 +88,26 @@ export function quantileOfSteps({ values, upTo, total }: Steps, p: number): numb
   return t < 0.5 ? a + (b - a) * t : b - (b - a) * (1 - t)
 }
 
+/** How far one distribution function lies above another at most, and where first. */
+export interface Gap {
+  readonly statistic: number
+  readonly location: number | null
+  /** Which of them lies above: +1 the first. */
+  readonly sign: 1 | -1
+}
+
 /** The largest gap between two distribution functions: how large, where, and which one lies above. */
-export function largestGap(a: Steps, b: Steps) {
+export function largestGap(a: Steps, b: Steps): Gap {
+  const { above, below } = gaps(a, b)
+  // After the last value both are 1: the larger one is at least 0.
+  return above.statistic >= below.statistic ? above : below
+}
+
+/** How far the first distribution function lies above the second, and below it. */
+export function gaps(a: Steps, b: Steps): { readonly above: Gap; readonly below: Gap } {
   let [i, j] = [0, 0]
-  let above = { statistic: -1, location: null as number | null, sign: 1 as 1 | -1 }
-  let below = { statistic: -1, location: null as number | null, sign: -1 as 1 | -1 }
+  let above: Gap = { statistic: -1, location: null, sign: 1 }
+  let below: Gap = { statistic: -1, location: null, sign: -1 }
   while (i < a.values.length || j < b.values.length) {
     const x = Math.min(a.values[i] ?? Infinity, b.values[j] ?? Infinity)
     if (a.values[i] === x) i++
@@ -101,8 +116,7 @@ export function largestGap(a: Steps, b: Steps) {
     if (gap > above.statistic) above = { statistic: gap, location: x, sign: 1 }
     if (-gap > below.statistic) below = { statistic: -gap, location: x, sign: -1 }
   }
-  // After the last value both are 1: the larger one is at least 0.
-  return above.statistic >= below.statistic ? above : below
+  return { above, below }
 }
 
 /**

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { wasserstein1 } from '../distances/wasserstein.ts'
 import { ksAndWasserstein } from './ks-and-wasserstein.ts'
-import { ksTwoSampleTest } from './ks-two-sample.ts'
+import { ksTestOfDistance, ksTwoSampleTest } from './ks-two-sample.ts'
 
 const LAWS: Readonly<Record<string, (u: number) => number>> = {
   uniform: (u) => u,
@@ -46,4 +46,23 @@ test('infinities count in the test alone; a side without values has neither', ()
     test: { status: 'insufficient-data' },
   })
   expect(ksAndWasserstein([Infinity], [1]).wasserstein1).toBeNull()
+})
+
+test('a distance found elsewhere has the test of its samples, two-sided and one-sided', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.integer({ min: 0, max: 20 }), { minLength: 1, maxLength: 60 }),
+      fc.array(fc.integer({ min: 0, max: 20 }), { minLength: 1, maxLength: 60 }),
+      fc.constantFrom('two-sided' as const, 'greater' as const, 'less' as const),
+      (x, y, alternative) => {
+        const expected = ksTwoSampleTest(x, y, { alternative })
+        const { statistic, location, sign } = expected
+        const found = { statistic: statistic!, location, sign, dropped: [0, 0] as const }
+        const sizes = [x.length, y.length] as const
+        expect(ksTestOfDistance({ ...found, sizes, alternative })).toEqual(expected)
+        if (alternative === 'two-sided')
+          expect(ksTestOfDistance({ ...found, sizes })).toEqual(expected)
+      },
+    ),
+  )
 })

@@ -108,14 +108,16 @@ export interface KsDistanceFound {
   readonly statistic: number
   readonly location: number | null
   readonly sign: 1 | -1 | null
+  /** Of which distance it is, as for {@link ksTwoSampleTest}. @default 'two-sided' */
+  readonly alternative?: Alternative
   /** Values on each side, at least one. */
   readonly sizes: readonly [number, number]
   readonly dropped: readonly [number, number]
 }
 
 /**
- * The two-sided Kolmogorov-Smirnov test of a distance that was computed elsewhere, with the p-value
- * that {@link ksTwoSampleTest} would give.
+ * The Kolmogorov-Smirnov test of a distance that was computed elsewhere, two-sided unless said
+ * otherwise, with the p-value that {@link ksTwoSampleTest} would give.
  *
  * Input: D between 0 and 1 and both sizes. Cost: that of the p-value.
  *
@@ -132,6 +134,7 @@ export function ksTestOfDistance({
   statistic,
   location,
   sign,
+  alternative = 'two-sided',
   sizes,
   dropped,
 }: KsDistanceFound): KsTestResult {
@@ -148,10 +151,10 @@ export function ksTestOfDistance({
   }
   return {
     method: 'ks-two-sample',
-    alternative: 'two-sided',
+    alternative,
     sizes,
     dropped,
-    ...tailOf(statistic, sizes, { alternative: 'two-sided', pValueBy: 'auto' }),
+    ...tailOf(statistic, sizes, { alternative, pValueBy: 'auto' }),
     location,
     sign,
   }
