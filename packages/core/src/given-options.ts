@@ -4,7 +4,7 @@ import { invalid } from './errors.ts'
  * Options as a function was given them, so that a caller without types is told of `null` and the like in
  * one way.
  *
- * @throws `invalid` `core.invalid-options` unless they are an object.
+ * @throws `invalid` with the code, `core.invalid-options` unless another is given, where they are no object.
  *
  * @example
  * ```ts
@@ -16,8 +16,13 @@ import { invalid } from './errors.ts'
  * console.log(powers(givenOptions({ exponent: 3 }))) // 3
  * ```
  */
-export function givenOptions<Options extends object>(options: Options): Options {
+export function givenOptions<Options>(
+  options: Options,
+  code = 'core.invalid-options',
+): NonNullable<Options> {
   if (typeof options === 'object' && options !== null && !Array.isArray(options)) return options
   const kind = options === null ? 'null' : Array.isArray(options) ? 'a list' : typeof options
-  throw invalid('core.invalid-options', `options must be an object, got ${kind}`, { kind })
+  throw invalid(code, `options must be an object, got ${kind}: see the function's example`, {
+    kind,
+  })
 }
