@@ -1,3 +1,4 @@
+import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
 import type { Comparison } from '../model/filter.ts'
 import {
@@ -15,6 +16,13 @@ type Dialect = 'sqlite' | 'postgres'
 
 /** How much of a value its index holds: long ones do not fit into an index of PostgreSQL. */
 const INDEXED = 64
+
+/** A text is equal to the value, in a way that its index answers. What is shorter than the index holds needs no more. */
+function equalsIndexed(expression: RawBuilder<unknown>, { value }: Comparison) {
+  const text = value as string
+  const start = sql`substr(${expression}, 1, ${sql.lit(INDEXED)}) = ${text.slice(0, INDEXED)}`
+  return text.length < INDEXED ? start : sql`${start} and ${expression} = ${text}`
+}
 
 const part = (table: string, owner: string, id: string) => (key: string, column: string) =>
   sql`(select ${sql.ref(`p.${column}`)} from ${sql.table(table)} p where ${sql.ref(`p.${owner}`)} = ${sql.ref(id)} and p.key = ${key})`
@@ -55,20 +63,31 @@ export function runSearch(dialect: Dialect): Searchable {
       value: sql`o.value`,
     }),
     listed(comparison) {
-      const { entity, key, operator, value } = comparison
+      // PostgreSQL chooses by its statistics which condition leads, and has them for what `exists`.
+      if (dialect === 'postgres') return undefined
+      const { entity, key, operator } = comparison
       if (entity === 'metric' && operator !== '!=') {
         return sql`select run from registry_latest_metrics where key = ${key} and ${compareNumber(sql`value`, comparison)}`
       }
       if ((entity !== 'param' && entity !== 'tag') || operator !== '=') return undefined
-      const table = sql.table(tables[entity])
-      const start = (value as string).slice(0, INDEXED)
-      return sql`select run from ${table} where key = ${key} and substr(value, 1, ${sql.lit(INDEXED)}) = ${start} and value = ${value}`
+      return sql`select run from ${sql.table(tables[entity])} where key = ${key} and ${equalsIndexed(sql`value`, comparison)}`
     },
     condition(comparison) {
-      const { entity, key } = comparison
-      if (entity !== 'dataset') return undefined
-      const holds = compareText({ dialect }, sql.ref(`i.${key}`), comparison)
-      return sql`exists (select 1 from registry_inputs i where i.run = r.id and ${holds})`
+      const { entity, key, operator } = comparison
+      if (entity === 'dataset') {
+        const holds = compareText({ dialect }, sql.ref(`i.${key}`), comparison)
+        return sql`exists (select 1 from registry_inputs i where i.run = r.id and ${holds})`
+      }
+      const isPart = entity === 'metric' || entity === 'param' || entity === 'tag'
+      if (dialect === 'sqlite' || !isPart || operator === 'IS NULL') return undefined
+      const value = sql`p.value`
+      const holds =
+        entity === 'metric'
+          ? compareNumber(value, comparison)
+          : operator === '='
+            ? equalsIndexed(value, comparison)
+            : compareText({ dialect }, value, comparison)
+      return sql`exists (select 1 from ${sql.table(tables[entity])} p where p.run = r.id and p.key = ${key} and ${holds})`
     },
   }
 }
