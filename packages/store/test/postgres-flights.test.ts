@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Store } from '../src/index.ts'
-import { sendLater } from '../src/index.ts'
+import { readTogether, sendLater } from '../src/index.ts'
 import { postgresPlace, postgresUrl } from './places.ts'
 
 interface Tables {
@@ -161,3 +161,35 @@ onPostgres('a statement whose table another process migrated is prepared anew', 
   await other.close()
   for (let i = 0; i < 4; i++) expect(Object.keys((await read())[0]!)).toHaveLength(4)
 })
+
+onPostgres(
+  'reads that are asked together: each gets its own rows, and one that fails fails them all',
+  async () => {
+    await store.transaction((tx) => insert(400)(tx))
+    const db = readTogether(store.query)
+    const row = (id: number) => db.selectFrom('item').select('name').where('id', '=', id).execute()
+    expect(await Promise.all([row(400), row(401), row(400)])).toEqual([
+      [{ name: 'n400' }],
+      [],
+      [{ name: 'n400' }],
+    ])
+    // More than travel together.
+    const many = await Promise.all(
+      Array.from({ length: 230 }, (_, i) => row(i % 2 === 0 ? 400 : 401)),
+    )
+    expect(many.map(({ length }) => length)).toEqual(
+      Array.from({ length: 230 }, (_, i) => (i + 1) % 2),
+    )
+    const wrong = sql`select no_such_column from item`.execute(db)
+    const results = await Promise.allSettled([row(400), wrong, row(400)])
+    expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
+    expect(await row(400)).toHaveLength(1)
+    const inside = await store.transaction((tx) => {
+      const same = readTogether(tx)
+      return Promise.all(
+        [400, 401].map((id) => same.selectFrom('item').select('id').where('id', '=', id).execute()),
+      )
+    })
+    expect(inside).toEqual([[{ id: 400 }], []])
+  },
+)

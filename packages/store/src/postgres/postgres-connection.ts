@@ -1,6 +1,6 @@
 import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely'
 import type { PoolClient } from 'pg'
-import { isSentLater } from '../send-later.ts'
+import { receiverOf } from '../send-later.ts'
 import type { Statement, StatementResult } from './flight.ts'
 import { Flight } from './flight.ts'
 import { PreparedStatements } from './prepared-statements.ts'
@@ -8,6 +8,10 @@ import { PreparedStatements } from './prepared-statements.ts'
 /** Statements that wait for others, at most: an import makes thousands. */
 const MOST_WAITING = 100
 const COUNTED = new Set(['INSERT', 'UPDATE', 'DELETE', 'MERGE'])
+
+interface WaitingStatement extends Statement {
+  readonly receive?: (rows: readonly unknown[]) => void
+}
 
 /** How a type's text becomes a value. */
 export type ParserOf = (type: number) => (text: string) => unknown
@@ -20,7 +24,7 @@ export class PostgresConnection implements DatabaseConnection {
   readonly client: PoolClient
   readonly #parserOf: ParserOf
   readonly #prepared = new PreparedStatements()
-  #waiting: Statement[] = []
+  #waiting: WaitingStatement[] = []
   #inTransaction = false
   #outdated: readonly string[] = []
 
@@ -47,8 +51,9 @@ export class PostgresConnection implements DatabaseConnection {
   }
 
   async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
-    if (isSentLater(query) && this.#waiting.length < MOST_WAITING) {
-      this.#waiting.push(query)
+    const receive = receiverOf(query)
+    if (receive && this.#waiting.length < MOST_WAITING) {
+      this.#waiting.push({ ...query, receive })
       return { rows: [] }
     }
     // Several commands in one text go another way, which takes no parameters.
@@ -56,24 +61,33 @@ export class PostgresConnection implements DatabaseConnection {
     const { command, rowCount, rows } = several
       ? await this.#sendAlone(query.sql)
       : await this.#send(query)
+    receive?.(rows)
     return {
       rows: rows as readonly Row[] as Row[],
       ...(COUNTED.has(command) && { numAffectedRows: BigInt(rowCount) }),
     }
   }
 
-  async #send(last: Statement): Promise<StatementResult> {
-    const statements = [...this.#waiting, last]
+  /** What nobody waited for is not sent any more. */
+  release(): void {
     this.#waiting = []
-    return (await this.#fly(statements)).at(-1)!
+    this.client.release()
+  }
+
+  async #send(last: Statement): Promise<StatementResult> {
+    return (await this.#sendWaiting([last])).at(-1)!
+  }
+
+  async #sendWaiting(last: readonly Statement[]): Promise<readonly StatementResult[]> {
+    const waiting = this.#waiting
+    this.#waiting = []
+    const results = await this.#fly([...waiting, ...last])
+    for (const [at, { receive }] of waiting.entries()) receive?.(results[at]!.rows)
+    return results
   }
 
   async #sendAlone(sql: string): Promise<StatementResult> {
-    if (this.#waiting.length > 0) {
-      const statements = this.#waiting
-      this.#waiting = []
-      await this.#fly(statements)
-    }
+    if (this.#waiting.length > 0) await this.#sendWaiting([])
     await this.client.query(sql)
     return { command: '', rowCount: 0, rows: [] }
   }

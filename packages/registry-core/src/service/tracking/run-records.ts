@@ -1,8 +1,9 @@
+import { readTogether } from '@mlops/store'
 import type { Kysely } from 'kysely'
 import type { MetricPoint, Run, RunStatus } from '../../model/run.ts'
 import { type Cell, groupedRows } from '../../sql/grouped-rows.ts'
 import { metricFromRow } from '../../sql/rows.ts'
-import type { ExperimentRow, RunRow } from '../../sql/tables.ts'
+import type { ExperimentRow, RegistryTables, RunRow } from '../../sql/tables.ts'
 import type { Db } from '../context.ts'
 import { conflict, notFound } from '../context.ts'
 import { byKey, inChunks, textsOf } from './keyed-texts.ts'
@@ -80,12 +81,15 @@ export async function assembleRuns(
 ): Promise<Run[]> {
   if (rows.length === 0) return []
   const ids = rows.map(({ id }) => id)
-  const params = await textsOf(db, 'registry_params', 'run', ids, dialect)
-  const tags = await textsOf(db, 'registry_run_tags', 'run', ids, dialect)
-  const latest = await latestOf(db, ids, dialect)
-  const inputs = await inputsOf(db, ids, dialect)
-  const models = await runModelsOf(db, ids, dialect)
-  const experiments = await experimentsOf(db, rows)
+  const all = readTogether(db as Kysely<RegistryTables>)
+  const [params, tags, latest, inputs, models, experiments] = await Promise.all([
+    textsOf(all, 'registry_params', 'run', ids, dialect),
+    textsOf(all, 'registry_run_tags', 'run', ids, dialect),
+    latestOf(all, ids, dialect),
+    inputsOf(all, ids, dialect),
+    runModelsOf(all, ids, dialect),
+    experimentsOf(all, rows),
+  ])
   return rows.map((row) => {
     const points = latest.get(row.id) ?? []
     return runFromRow(row, experiments.get(row.experiment)!, {
