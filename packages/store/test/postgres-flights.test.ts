@@ -185,7 +185,7 @@ onPostgres(
     expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
     expect(await row(400)).toHaveLength(1)
     const inside = await store.transaction((tx) => {
-      const same = readTogether(tx)
+      const same = readTogether<Tables>(tx)
       return Promise.all(
         [400, 401].map((id) => same.selectFrom('item').select('id').where('id', '=', id).execute()),
       )
