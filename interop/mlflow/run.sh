@@ -7,7 +7,7 @@ root=$PWD
 venv=${MLOPS_MLFLOW_VENV:-$root/node_modules/.cache/mlflow-venv}
 work=$(mktemp -d)
 server=
-trap '[ -n "$server" ] && kill "$server" 2>/dev/null; rm -rf "$work"' EXIT
+trap '[ -n "$server" ] && kill "$server" 2>/dev/null && wait "$server"; rm -rf "$work"' EXIT
 fail() { echo "$1"; echo "0 passed, 1 failed"; exit 1; }
 
 if ! cmp -s interop/mlflow/requirements.txt "$venv/installed.txt"; then

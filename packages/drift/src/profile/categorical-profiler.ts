@@ -6,6 +6,8 @@ import { createFiniteSums } from './numeric-profiler.ts'
 
 /** How many different texts, and how many lengths, wait to be taken in together. */
 const PENDING = 4096
+/** How many characters wait at most, so that long texts take no more room than short ones. */
+const PENDING_CHARACTERS = 1 << 17
 
 /** A categorical or boolean column being profiled. */
 export interface CategoricalProfiler {
@@ -28,6 +30,7 @@ export function createCategoricalProfiler(
   const mistyped = new Map<string, number>()
   // Equal texts come often: they are counted here first, and hashed once.
   const pending = new Map<string, number>()
+  let characters = 0
   let count = 0
   let missing = 0
 
@@ -56,14 +59,18 @@ export function createCategoricalProfiler(
   function flush(): void {
     take(pending)
     pending.clear()
+    characters = 0
   }
 
   return {
     type,
     addText(value) {
       count++
-      pending.set(value, (pending.get(value) ?? 0) + 1)
-      if (pending.size >= PENDING || count % (8 * PENDING) === 0) flush()
+      const times = pending.get(value)
+      pending.set(value, (times ?? 0) + 1)
+      if (times === undefined) characters += value.length
+      if (pending.size >= PENDING || characters >= PENDING_CHARACTERS) flush()
+      else if (count % (8 * PENDING) === 0) flush()
     },
     addColumn({ codes, categories, length, missing: absent }) {
       flush()

@@ -92,8 +92,9 @@ function fill(table: ItemTable): FrequentItemsBuilder {
       }
       if (count === 0) return
       const key = shortened(item)
+      const known = table.counts.get(key)
       table.n += count
-      table.counts.set(key, (table.counts.get(key) ?? 0) + count)
+      table.counts.set(known === undefined ? apart(key) : key, (known ?? 0) + count)
       if (table.counts.size > table.capacity) purge(table)
     },
     sketch: () => plain(table),
@@ -151,6 +152,13 @@ function shortened(item: string): string {
   hashText(item, hash)
   const hex = [...hash].map((word) => (word >>> 0).toString(16).padStart(8, '0')).join('')
   return `${wellFormed(item.slice(0, KEPT))}…#${hex}`
+}
+
+/** The same text with memory of its own: a piece cut from a longer one would keep all of that alive. */
+function apart(text: string): string {
+  const units = new Array<number>(text.length)
+  for (let i = 0; i < text.length; i++) units[i] = text.charCodeAt(i)
+  return String.fromCharCode.apply(null, units)
 }
 
 function wellFormed(text: string): string {
