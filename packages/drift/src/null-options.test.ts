@@ -3,10 +3,11 @@ import { expect, test } from 'vitest'
 import * as anytime from './anytime/index.ts'
 import * as drift from './index.ts'
 import * as multivariate from './multivariate/index.ts'
+import * as profile from './profile/index.ts'
 import * as stream from './stream/index.ts'
 
 const sample = [3, 1, 2, 5, 4, 9, 7, 8, 6, 10, 11, 12]
-const doors = { drift, stream, anytime, multivariate }
+const doors = { drift, stream, anytime, multivariate, profile }
 const functions = Object.entries(doors).flatMap(([door, names]) =>
   Object.entries(names)
     .filter(

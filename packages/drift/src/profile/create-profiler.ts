@@ -1,5 +1,5 @@
 import type { CellValue, Column, ColumnType, Row, TableInput } from '@mlops/core'
-import { invalid, isMissing, MlopsError, readTable, withDisplay } from '@mlops/core'
+import { givenOptions, invalid, isMissing, MlopsError, readTable, withDisplay } from '@mlops/core'
 import { distinctCount } from '@mlops/stats'
 import type { ColumnReference, DriftReference } from '../reference.ts'
 import { checkReference } from '../reference.ts'
@@ -60,12 +60,8 @@ type ColumnProfiler = NumericProfiler | CategoricalProfiler | TextProfiler
  * console.log(age?.count, age?.missing) // 2 1
  * ```
  */
-export function createProfiler({
-  reference,
-  types = {},
-  missingKeys = 'error',
-  ...sketching
-}: ProfilerOptions = {}): Profiler {
+export function createProfiler(options: ProfilerOptions = {}): Profiler {
+  const { reference, types = {}, missingKeys = 'error', ...sketching } = givenOptions(options)
   if (reference !== undefined) checkReference(reference)
   const given = { ...reference?.types, ...types }
   const columns = new Map<string, ColumnProfiler | undefined>()
