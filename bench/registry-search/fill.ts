@@ -39,12 +39,13 @@ export async function fillRuns(url: string, filling: Filling): Promise<void> {
           select ${id}, ${of}, 'run-' || i, 'finished', null, 'bench', 'active', ${at}, null from n`.execute(
           tx,
         )
-        for (const table of ['registry_metrics', 'registry_latest_metrics']) {
-          await sql`insert into ${sql.table(table)} (run, key, step, at, value_text, value) ${keys(metrics)}
-            select ${id}, 'm' || k, 0, ${at}, cast(${value} as text), ${value} * 1.0 from n cross join m`.execute(
-            tx,
-          )
-        }
+        await sql`insert into registry_metric_blocks (run, key, first_step, first_at, points) ${keys(metrics)}
+          select ${id}, 'm' || k, 0, ${at}, '[[0,' || (1767225600 + i) || '000,' || ${value} || ']]'
+          from n cross join m`.execute(tx)
+        await sql`insert into registry_latest_metrics (run, key, step, at, value_text, value) ${keys(metrics)}
+          select ${id}, 'm' || k, 0, ${at}, cast(${value} as text), ${value} * 1.0 from n cross join m`.execute(
+          tx,
+        )
         await sql`insert into registry_params (run, key, value) ${keys(params)}
           select ${id}, 'p' || k, 'v' || ((i + k) % 10) from n cross join m`.execute(tx)
         await sql`insert into registry_run_tags (run, key, value) with recursive ${count(from, to)}

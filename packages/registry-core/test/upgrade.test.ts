@@ -2,6 +2,7 @@ import type { Actor } from '@mlops/core'
 import { memoryBlobs } from '@mlops/store/blobs'
 import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
+import type { MetricPoint } from '../src/index.ts'
 import { createRegistry } from '../src/index.ts'
 import { registryMigrations } from '../src/sql/migrations.ts'
 import type { RegistryTables } from '../src/sql/tables.ts'
@@ -40,6 +41,70 @@ function suite(makePlace: () => Promise<Place>) {
     expect(await registry.runs.history('r', 'm')).toHaveLength(1)
     expect((await registry.experiments.findByName('late'))?.id).toBe('2')
     expect((await registry.experiments.create({ name: 'next', by })).id).toBe('3')
+    await store.close()
+    await place.remove()
+  })
+
+  test('every point of the histories that had a row each is still there, in blocks', async () => {
+    const place = await makePlace()
+    const store = await place.open()
+    const before = registryMigrations.findIndex(({ id }) => id === '0022-metric-blocks')
+    await store.migrate('registry', registryMigrations.slice(0, before))
+    const at = '2026-01-01T00:00:00.000Z'
+    for (const statement of [
+      `insert into registry_experiments values (1, 'e', null, 'active', '${at}', '${at}')`,
+      `insert into registry_runs values ('r', 1, 'run', 'finished', null, '', 'active', '${at}', '${at}')`,
+      `insert into registry_runs values ('s', 1, 'run', 'finished', null, '', 'active', '${at}', '${at}')`,
+    ]) {
+      await sql.raw(statement).execute(store.query)
+    }
+    const values = [0.1, -0, Number.NaN, Infinity, -Infinity, 1e300, 5e-324, 123456789.125, 1e21]
+    const times = [
+      '2026-01-01T00:00:00.007Z',
+      '1969-12-31T23:59:59.500Z',
+      '0001-01-01T00:00:00.999Z',
+    ]
+    const points = Array.from({ length: 2350 }, (_, i) => ({
+      key: 'm',
+      step: (i * 7) % 2350,
+      at: times[i % 3]!,
+      value: values[i % values.length]!,
+    }))
+    for (let from = 0; from < points.length; from += 500) {
+      const rows = points.slice(from, from + 500).map((point) => {
+        const text = Object.is(point.value, -0) ? '-0' : String(point.value)
+        const value = Number.isNaN(point.value)
+          ? 'null'
+          : `${Number.isFinite(point.value) ? point.value : 0}`
+        return `('r', 'm', ${point.step}, '${point.at}', '${text}', ${value})`
+      })
+      await sql.raw(`insert into registry_metrics values ${rows.join(', ')}`).execute(store.query)
+    }
+    for (const [run, key] of [
+      ['r', 'other'],
+      ['s', 'm'],
+    ]) {
+      await sql
+        .raw(`insert into registry_metrics values ('${run}', '${key}', 3, '${at}', '2', 2)`)
+        .execute(store.query)
+    }
+    const registry = await createRegistry({ store, blobs: memoryBlobs() })
+    const sorted = [...points].sort((a, b) => a.step - b.step)
+    expect(await registry.runs.history('r', 'm')).toEqual(sorted)
+    const pages: MetricPoint[] = []
+    let cursor: string | undefined
+    do {
+      const page = await registry.runs.historyPage('r', 'm', {
+        limit: 999,
+        ...(cursor && { cursor }),
+      })
+      pages.push(...page.items)
+      cursor = page.nextCursor
+    } while (cursor)
+    expect(pages).toEqual(sorted)
+    const two = [{ key: 'other', step: 3, at, value: 2 }]
+    expect(await registry.runs.history('r', 'other')).toEqual(two)
+    expect(await registry.runs.history('s', 'm')).toEqual([{ ...two[0], key: 'm' }])
     await store.close()
     await place.remove()
   })

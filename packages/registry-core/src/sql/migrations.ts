@@ -1,6 +1,7 @@
 import type { Migration } from '@mlops/store'
 import { evaluationMigration } from './evaluation-migrations.ts'
 import { lifecycleMigrations } from './lifecycle-migrations.ts'
+import { metricBlocksMigration } from './metric-blocks-migration.ts'
 import { metricKeysMigration } from './metric-keys-migration.ts'
 import { trackingMigration } from './tracking-migrations.ts'
 
@@ -98,4 +99,5 @@ export const registryMigrations: readonly Migration[] = [
   ...lifecycleMigrations,
   evaluationMigration,
   metricKeysMigration,
+  metricBlocksMigration,
 ]

@@ -30,7 +30,7 @@ export interface RegistryTables extends LifecycleTables {
   registry_run_tags: { run: string; key: string; value: string }
   registry_datasets: DatasetRow
   registry_inputs: { run: string; name: string; digest: string; context: string; tags: string }
-  registry_metrics: MetricRow
+  registry_metric_blocks: MetricBlockRow
   registry_latest_metrics: MetricRow
   registry_run_models: { run: string; model: string; direction: string; step: number }
   registry_logged_models: LoggedModelRow
@@ -195,6 +195,17 @@ export interface VersionSourceRow {
   run_id: string
   run_link: string
   logged_model: string
+}
+
+/** Points of a metric that came in together: see `metric-blocks.ts`. */
+export interface MetricBlockRow {
+  /** In order of writing. */
+  id: number
+  run: string
+  key: string
+  first_step: number
+  first_at: string
+  points: string
 }
 
 export interface MetricRow {

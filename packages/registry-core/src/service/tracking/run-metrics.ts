@@ -2,7 +2,7 @@ import { sendLater } from '@mlops/store'
 import type { Transaction } from 'kysely'
 import type { MetricPoint } from '../../model/run.ts'
 import { isLater } from '../../rules/metrics.ts'
-import { insertPoints } from '../../sql/metric-inserts.ts'
+import { insertPoints, upsertLatest } from '../../sql/metric-inserts.ts'
 import { metricToRow } from '../../sql/rows.ts'
 import type { RegistryTables } from '../../sql/tables.ts'
 
@@ -14,7 +14,7 @@ export interface NewMetricPoint extends MetricPoint {
   readonly dataset?: { readonly name: string; readonly digest: string }
 }
 
-/** Keeps the points, once each, and the latest of every key, so that searches need no history. */
+/** Keeps the points, and the latest of every key, so that searches need no history. */
 export async function writeMetrics(
   tx: Transaction<RegistryTables>,
   dialect: 'sqlite' | 'postgres',
@@ -22,8 +22,8 @@ export async function writeMetrics(
   points: readonly NewMetricPoint[],
 ): Promise<void> {
   if (points.length === 0) return
-  await insertPoints(tx, dialect, 'registry_metrics', run, points)
-  await insertPoints(tx, dialect, 'registry_latest_metrics', run, latestOf(points))
+  await insertPoints(tx, dialect, run, points)
+  await upsertLatest(tx, dialect, run, latestOf(points))
   await writeModelMetrics(tx, run, points)
 }
 
