@@ -15,7 +15,7 @@ export type { Migration, MigrationReport, SqlWords } from './migrations/migratio
 export { openStore } from './open-store.ts'
 export { readTogether } from './read-together.ts'
 export { expectRevision } from './revision.ts'
-export { sendLater } from './send-later.ts'
+export { readLater, sendLater } from './send-later.ts'
 export type { Store, StoreCheck, TransactionOptions } from './store.ts'
 export type { OpenStoreOptions } from './store-options.ts'
 export { redactUrl } from './store-url.ts'

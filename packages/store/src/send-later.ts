@@ -32,6 +32,39 @@ export async function sendLater(
   await tx.executeQuery(compiled)
 }
 
+/**
+ * Runs a query of a transaction and hands its rows to `receive`: on PostgreSQL once the next statement that
+ * is awaited is answered, which it travels with; on SQLite at once. For what is needed together with the rows
+ * of that statement. See {@link sendLater} about failures.
+ *
+ * @example
+ * ```ts
+ * import { openStore, readLater } from '@mlops/store'
+ *
+ * const store = (await openStore('sqlite::memory:')).tables<{ n: { i: number } }>()
+ * await store.migrate('n', [{ id: '0001', up: ({ integer }) => [`create table n (i ${integer})`] }])
+ * await store.transaction(async (tx) => {
+ *   let first: readonly { i: number }[] = []
+ *   await readLater(tx, tx.selectFrom('n').selectAll(), (rows) => {
+ *     first = rows
+ *   })
+ *   const second = await tx.selectFrom('n').selectAll().execute()
+ *   console.log(first.length === second.length) // true
+ * })
+ * await store.close()
+ * ```
+ */
+export async function readLater<Row>(
+  // biome-ignore lint/suspicious/noExplicitAny: the transaction of any package
+  tx: Transaction<any>,
+  query: Compilable<Row> | CompiledQuery<Row>,
+  receive: (rows: readonly Row[]) => void,
+): Promise<void> {
+  const compiled = 'compile' in query ? query.compile() : query
+  travelsWithNext(compiled, (rows) => receive(rows as readonly Row[]))
+  await tx.executeQuery(compiled)
+}
+
 /** Lets a statement travel with the next one on its connection, which brings its rows. */
 export function travelsWithNext(query: CompiledQuery, receive: Receiver = () => {}): void {
   later.set(query, receive)

@@ -172,6 +172,7 @@ export function withAccess(
     log: {
       name: log.name,
       append: wrap('log.append', log.append, undefined),
+      expectAppend: wrap('log.expectAppend', log.expectAppend, undefined),
       read: wrap('log.read', log.read, readWhole),
       head: wrap('log.head', log.head, readWhole),
       verify: wrap('log.verify', log.verify, readWhole),

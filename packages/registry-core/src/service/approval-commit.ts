@@ -7,7 +7,7 @@ import type { StageDecision } from '../model/stage.ts'
 import { assertOpenRequest, assertSameSubject, missingApprovals } from '../rules/approvals.ts'
 import { assertMayMove } from '../rules/protected-aliases.ts'
 import type { RegistryTables } from '../sql/tables.ts'
-import { dropAlias, pointAlias } from './aliases.ts'
+import { dropAlias, pointAliases } from './alias-records.ts'
 import { assertRollback } from './approval-proposal.ts'
 import { loadRequest, replacedBy, ruleFor, setStatus } from './approval-records.ts'
 import { manifestOf } from './artifacts.ts'
@@ -63,7 +63,7 @@ async function commitAlias(
   const change = { model, alias, by, request: id }
   if (kind === 'alias') {
     const { replaces } = request
-    await pointAlias(context, tx, { ...change, version: number, from: replaces ?? undefined })
+    await pointAliases(context, tx, [{ ...change, version: number, from: replaces ?? undefined }])
   } else {
     await dropAlias(context, tx, { ...change, from: number })
   }

@@ -1,7 +1,7 @@
 import { isMlopsError } from '@mlops/core'
-import type { Store } from '@mlops/store'
 import type { Transaction } from 'kysely'
 import type { RegistryTables } from '../sql/tables.ts'
+import type { RegistryContext } from './context.ts'
 
 /** What became of one of several calls: its result, or why it was refused and left no trace. */
 export type Outcome<Result> = { readonly result: Result } | { readonly error: unknown }
@@ -24,7 +24,7 @@ interface Batch<Command, Result> {
  * each is run by itself.
  */
 export function together<Command, Result>(
-  db: Store<RegistryTables>,
+  { db, log }: Pick<RegistryContext, 'db' | 'log'>,
   work: (
     tx: Transaction<RegistryTables>,
     commands: readonly Command[],
@@ -55,8 +55,9 @@ export function together<Command, Result>(
   }
 
   async function settle(calls: readonly Call<Command, Result>[], begun = () => {}): Promise<void> {
-    const outcomes = await db.transaction((tx) => {
+    const outcomes = await db.transaction(async (tx) => {
       begun()
+      await log.expectAppend(tx)
       return work(
         tx,
         calls.map(({ command }) => command),

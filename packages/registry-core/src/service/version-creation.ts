@@ -1,6 +1,6 @@
 import { invalid, isoTime } from '@mlops/core'
 import { parseWith } from '@mlops/core/schema'
-import { sendLater } from '@mlops/store'
+import { readLater, sendLater } from '@mlops/store'
 import type { Transaction } from 'kysely'
 import type * as z from 'zod'
 import type { CreateVersion, ModelVersion } from '../model/model-version.ts'
@@ -14,7 +14,7 @@ import { findModelRow, noModel } from './models.ts'
 import type { Outcome } from './together.ts'
 import { together } from './together.ts'
 import { retagLoggedModel } from './tracking/retag-logged-model.ts'
-import { knownRuns, noRun } from './tracking/run-records.ts'
+import { noRun, selectRunIds } from './tracking/run-records.ts'
 import { insertSources } from './version-sources.ts'
 
 export interface CreateVersionOptions {
@@ -42,7 +42,7 @@ const MOST = 50
 export function createVersionCreation(context: RegistryContext) {
   const { db } = context
   const createPlain = together<NewVersion, ModelVersion>(
-    db,
+    context,
     (tx, wanted) => createAll(context, tx, wanted),
     { most: MOST },
   )
@@ -79,12 +79,15 @@ async function createAll(
   wanted: readonly NewVersion[],
 ): Promise<readonly Outcome<ModelVersion>[]> {
   const [{ model }] = wanted as [NewVersion]
+  const runs = new Set<string>()
+  const runIds = wanted.flatMap(({ runId }) => runId ?? [])
+  if (runIds.length > 0) {
+    await readLater(tx, selectRunIds(tx, runIds), (rows) => {
+      for (const { id } of rows) runs.add(id)
+    })
+  }
   const row = await findModelRow(tx, model)
   if (!row) return wanted.map(() => ({ error: noModel(model) }))
-  const runs = await knownRuns(
-    tx,
-    wanted.flatMap(({ runId }) => runId ?? []),
-  )
   let highest = await highestSemver(tx, row)
   let last = row.last_version
   const made: { readonly version: ModelVersion; readonly command: NewVersion }[] = []

@@ -48,6 +48,50 @@ export function logContract({ test, makePlace }: StoreContractInput): void {
     assert.deepEqual((await log.read()).items, entries)
   })
 
+  withLog(
+    'an append that is expected continues the chain, whatever happens before it',
+    async (log, store) => {
+      const entry = (action: string) => ({
+        actor: ada,
+        action,
+        subject: { type: 'model', name: 'm' },
+      })
+      const expecting = (action: string, work = async () => {}) =>
+        store.transaction(async (tx) => {
+          await log.expectAppend(tx)
+          await work()
+          await log.append(tx, entry(action))
+          await log.expectAppend(tx)
+          return log.append(tx, [entry(action), entry(action)])
+        })
+      await expecting('first')
+      const refused = expecting('refused', () => Promise.reject(new Error('no')))
+      const results = await Promise.allSettled([
+        expecting('a'),
+        refused,
+        store.transaction((tx) => log.expectAppend(tx)),
+        expecting('b'),
+        store.transaction((tx) => log.append(tx, entry('plain'))),
+        store.transaction(async (tx) => {
+          await log.expectAppend(tx)
+          await log.append(tx, entry('undone'))
+          throw new Error('no')
+        }),
+        expecting('d'),
+      ])
+      assert.deepEqual(
+        results.map(({ status }) => status[0]),
+        ['f', 'r', 'f', 'f', 'f', 'r', 'f'],
+      )
+      const { items } = await log.read()
+      assert.deepEqual(
+        items.map(({ action }) => action),
+        ['first', 'a', 'b'].flatMap((one) => [one, one, one]).concat('plain', 'd', 'd', 'd'),
+      )
+      assert.equal((await log.verify()).status, 'intact')
+    },
+  )
+
   withLog('filters and pages', async (log, store, clock) => {
     await fill(log, store, 4, clock)
     const about = async (query: Parameters<EventLog['read']>[0]) =>

@@ -5,6 +5,7 @@ import { sql } from 'kysely'
 import { createEventLog } from '../log/event-log.ts'
 import type { Migration } from '../migrations/migration.ts'
 import { expectRevision } from '../revision.ts'
+import { readLater, sendLater } from '../send-later.ts'
 import type { Store } from '../store.ts'
 
 /** A place for one store, made fresh for each test. */
@@ -148,6 +149,37 @@ export function storeContract({
       ['fulfilled', 'rejected', 'fulfilled'],
     )
   })
+
+  withStore(
+    'what is read later is there with the next rows, as of its place in line',
+    async (store) => {
+      const read = await store.transaction(async (tx) => {
+        const found: string[] = []
+        const ids = tx.selectFrom('contract_counters').select('id').orderBy('id')
+        const keep = (rows: readonly { id: string }[]) => {
+          found.push(rows.map(({ id }) => id).join(' '))
+        }
+        await readLater(tx, ids, keep)
+        await sendLater(tx, tx.insertInto('contract_counters').values(counter('a')))
+        await readLater(tx, ids, keep)
+        await sendLater(tx, tx.insertInto('contract_counters').values(counter('b')))
+        const rows = await ids.execute()
+        assert.deepEqual(found, ['', 'a'])
+        await readLater(tx, ids, keep)
+        return { rows, found }
+      })
+      assert.deepEqual(read, { rows: [{ id: 'a' }, { id: 'b' }], found: ['', 'a', 'a b'] })
+      await assert.rejects(
+        store.transaction(async (tx) => {
+          await readLater(
+            tx,
+            sql`select no_such_column from contract_counters`.compile(tx),
+            () => {},
+          )
+        }),
+      )
+    },
+  )
 
   withStore('values come back as they were', async (store) => {
     const id = 'é ✓ 𝄞 \n " \' \\ ; --'

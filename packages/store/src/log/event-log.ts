@@ -1,7 +1,7 @@
 import type { Actor, Clock, Digest, Page, PageRequest, SubjectRef } from '@mlops/core'
 import { decodeCursor, encodeCursor, invalid, isoTime, pageLimit, systemClock } from '@mlops/core'
 import type { Kysely, Transaction } from 'kysely'
-import { sendLater } from '../send-later.ts'
+import { readLater, sendLater } from '../send-later.ts'
 import type { Store } from '../store.ts'
 import { memoryOf } from '../transaction-memory.ts'
 import type { ChainVerification, Checkpoint, LogEntry } from './chain.ts'
@@ -54,6 +54,8 @@ export interface EventLog {
   append(tx: AnyTransaction, entry: NewLogEntry): Promise<LogEntry>
   /** Records several changes, in order. */
   append(tx: AnyTransaction, entries: readonly NewLogEntry[]): Promise<readonly LogEntry[]>
+  /** Lets the first append of a transaction find the log's head without a journey of its own. */
+  expectAppend(tx: AnyTransaction): Promise<void>
   read(query?: LogQuery): Promise<Page<LogEntry>>
   /** The newest entry's place, to be kept outside as a witness; undefined when the log is empty. */
   head(): Promise<Checkpoint | undefined>
@@ -103,6 +105,17 @@ export function createEventLog({
   }
   const { query } = store.tables<LogTables>()
 
+  const key = `log ${name}`
+
+  async function expectAppend(untyped: AnyTransaction): Promise<void> {
+    const tx = untyped as Transaction<LogTables>
+    const memory = memoryOf(tx)
+    if (memory === undefined || memory.get(key) !== undefined) return
+    await readLater(tx, selectHead(tx, name), ([row]) => {
+      memory.set(key, row ? headFrom(row) : emptyHead(name))
+    })
+  }
+
   async function append(
     untyped: AnyTransaction,
     input: NewLogEntry | readonly NewLogEntry[],
@@ -110,9 +123,8 @@ export function createEventLog({
     const tx = untyped as Transaction<LogTables>
     const wanted = Array.isArray(input) ? (input as readonly NewLogEntry[]) : [input as NewLogEntry]
     const memory = memoryOf(tx)
-    const key = `log ${name}`
-    const head = (memory?.get(key) as Checkpoint | undefined) ?? (await headOf(tx, name))
-    let { seq, hash } = head ?? { seq: 0, hash: genesisHash(name) }
+    const known = memory?.get(key) as Checkpoint | undefined
+    let { seq, hash } = known ?? (await headOf(tx, name)) ?? emptyHead(name)
     const at = isoTime(clock)
     const entries = wanted.map(({ actor, action, subject, data = null }) => {
       const body = { seq: seq + 1, at, actor, action, subject, data, prev: hash }
@@ -173,6 +185,7 @@ export function createEventLog({
   return {
     name,
     append: append as EventLog['append'],
+    expectAppend,
     read,
     head: () => headOf(query, name),
     verify: (options) => verifyLog(query, name, options),
@@ -197,12 +210,20 @@ async function headOf(
   db: Kysely<LogTables> | Transaction<LogTables>,
   name: string,
 ): Promise<Checkpoint | undefined> {
-  const row = await db
-    .selectFrom('mlops_event_heads')
-    .select(['seq', 'hash'])
-    .where('log', '=', name)
-    .executeTakeFirst()
-  return row && { seq: row.seq, hash: row.hash as Digest }
+  const row = await selectHead(db, name).executeTakeFirst()
+  return row && headFrom(row)
+}
+
+function selectHead(db: Kysely<LogTables> | Transaction<LogTables>, name: string) {
+  return db.selectFrom('mlops_event_heads').select(['seq', 'hash']).where('log', '=', name)
+}
+
+function headFrom({ seq, hash }: { readonly seq: number; readonly hash: string }): Checkpoint {
+  return { seq, hash: hash as Digest }
+}
+
+function emptyHead(name: string): Checkpoint {
+  return { seq: 0, hash: genesisHash(name) }
 }
 
 function instant(text: string): string {

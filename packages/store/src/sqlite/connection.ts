@@ -1,5 +1,6 @@
 import type { CompiledQuery, DatabaseConnection, Driver, QueryResult } from 'kysely'
 import { isSqliteBusy } from '../driver-errors.ts'
+import { receiverOf } from '../send-later.ts'
 import type { SqliteDatabase, SqliteStatement } from './engine.ts'
 
 const MAX_STATEMENTS = 256
@@ -70,12 +71,15 @@ class SqliteConnection implements DatabaseConnection {
     }
   }
 
-  executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
+  executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
+    const { sql, parameters } = query
     return this.#whenFree(() => {
       const statement = this.#prepare(sql)
       const bound = parameters.map(bindable)
       if (RETURNS_ROWS.test(sql)) {
-        return { rows: (statement.all(...bound) as Row[]).map(plainRow) }
+        const rows = (statement.all(...bound) as Row[]).map(plainRow)
+        receiverOf(query)?.(rows)
+        return { rows }
       }
       const { changes, lastInsertRowid } = statement.run(...bound)
       return {

@@ -24,7 +24,7 @@ interface Points {
 export function createMetricQueue(context: RegistryContext) {
   const { db } = context
   const log = together<Points, void>(
-    db,
+    context,
     async (tx, calls) => {
       const { run, by } = calls[0]!
       const points = calls.flatMap((call) => call.points)

@@ -33,10 +33,13 @@ export async function loadActiveRow(db: Db, run: string): Promise<RunRow> {
 
 /** Those of the ids that are runs'. */
 export async function knownRuns(db: Db, ids: readonly string[]): Promise<Set<string>> {
-  const rows = await inChunks(ids, (some) =>
-    db.selectFrom('registry_runs').select('id').where('id', 'in', some).execute(),
-  )
+  const rows = await inChunks(ids, (some) => selectRunIds(db, some).execute())
   return new Set(rows.map(({ id }) => id))
+}
+
+/** Those of the ids that are runs. */
+export function selectRunIds(db: Db, ids: readonly string[]) {
+  return db.selectFrom('registry_runs').select('id').where('id', 'in', ids)
 }
 
 const COLUMNS = [

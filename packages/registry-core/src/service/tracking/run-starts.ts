@@ -1,5 +1,5 @@
 import { isoTime } from '@mlops/core'
-import { sendLater } from '@mlops/store'
+import { readLater, sendLater } from '@mlops/store'
 import type { Transaction } from 'kysely'
 import type * as z from 'zod'
 import type { Run, startRunSchema } from '../../model/run.ts'
@@ -21,7 +21,7 @@ const MOST = 50
 
 /** Starts runs; those that wait for the database at the same time in one transaction. */
 export function createRunStarts(context: RegistryContext) {
-  const start = together<NewRun, Run>(context.db, (tx, wanted) => startAll(context, tx, wanted), {
+  const start = together<NewRun, Run>(context, (tx, wanted) => startAll(context, tx, wanted), {
     most: MOST,
   })
   return (wanted: NewRun): Promise<Run> => start('runs', wanted)
@@ -88,10 +88,12 @@ function refusal(
     : undefined
 }
 
+/** Filled once the next statement was awaited. */
 async function knownExperiments(tx: Tx, wanted: readonly NewRun[]) {
   const ids = new Set(wanted.flatMap(({ experimentId: id }) => (id === undefined ? [] : [id])))
   const names = new Set(wanted.flatMap(({ experiment: name }) => name ?? []))
-  const rows: KnownExperiment[] = await tx
+  const rows: KnownExperiment[] = []
+  const select = tx
     .selectFrom('registry_experiments')
     .select(['id', 'name', 'artifact_location', 'lifecycle'])
     .where((is) =>
@@ -100,7 +102,7 @@ async function knownExperiments(tx: Tx, wanted: readonly NewRun[]) {
         ...(names.size > 0 ? [is('name', 'in', [...names])] : []),
       ]),
     )
-    .execute()
+  await readLater(tx, select, (found) => rows.push(...found))
   return {
     of: ({ experimentId, experiment }: NewRun) =>
       experimentId === undefined

@@ -1,6 +1,7 @@
 import type { Actor } from '@mlops/core'
 import { memoryBlobs } from '@mlops/store/blobs'
 import { describe, expect, test } from 'vitest'
+import type { RegistryOptions } from '../src/index.ts'
 import { createRegistry } from '../src/index.ts'
 import type { Place } from './places.ts'
 import { postgresPlace, postgresUrl, sqlitePlace } from './places.ts'
@@ -20,10 +21,10 @@ async function outcomes(
 }
 
 function suite(makePlace: () => Promise<Place>) {
-  async function open() {
+  async function open(options: Partial<RegistryOptions> = {}) {
     const place = await makePlace()
     const store = await place.open()
-    const registry = await createRegistry({ store, blobs: memoryBlobs() })
+    const registry = await createRegistry({ store, blobs: memoryBlobs(), ...options })
     return {
       registry,
       async close() {
@@ -140,6 +141,77 @@ function suite(makePlace: () => Promise<Place>) {
       undefined,
       undefined,
       undefined,
+    ])
+    await close()
+  })
+
+  test('aliases that are moved at the same time: each finds what those before it left', async () => {
+    const { registry, close } = await open({
+      protectedAliases: [{ alias: 'champion', approval: { approvals: 1 } }],
+    })
+    const { aliases } = registry
+    for (const model of ['m', 'n']) {
+      await registry.models.create({ name: model, by })
+      for (let i = 0; i < 3; i++) await registry.versions.create({ model, by })
+    }
+    await aliases.move({ model: 'm', alias: 'old', version: 1, by })
+    const move = (alias: string, version: number, rest: object = {}) =>
+      aliases.move({ model: 'm', alias, version, by, ...rest })
+    const settled = await Promise.allSettled([
+      move('old', 2, { expectedVersion: 1 }),
+      move('old', 3, { expectedVersion: 1 }),
+      move('old', 3, { expectedVersion: 2 }),
+      move('new', 3, { expectedVersion: null }),
+      move('new', 2, { expectedVersion: null }),
+      move('champion', 2),
+      move('Z', 3),
+      move('zz', 3),
+      move('new', 9),
+      aliases.move({ model: 'n', alias: 'new', version: 1, by }),
+      aliases.move({ model: 'nothing', alias: 'new', version: 1, by }),
+      move('new', 3),
+      move('old', 1),
+    ])
+    expect(
+      settled.map((one) =>
+        one.status === 'fulfilled'
+          ? [one.value.version, ...one.value.aliases]
+          : (one.reason as { code: string }).code,
+      ),
+    ).toEqual([
+      [2, 'old'],
+      'registry.alias-moved',
+      [3, 'old'],
+      [3, 'new', 'old'],
+      'registry.alias-moved',
+      'registry.alias-protected',
+      [3, 'Z', 'new', 'old'],
+      [3, 'Z', 'new', 'old', 'zz'],
+      'registry.no-version',
+      [1, 'new'],
+      'registry.no-version',
+      [3, 'Z', 'new', 'old', 'zz'],
+      [1, 'old'],
+    ])
+    const { items } = await registry.versions.list('m')
+    expect(items.map(({ version, aliases }) => [version, ...aliases])).toEqual([
+      [3, 'Z', 'new', 'zz'],
+      [2],
+      [1, 'old'],
+    ])
+    const moves = await registry.log.read({ action: 'alias.moved' })
+    expect(
+      moves.items
+        .filter(({ subject }) => subject.name === 'm')
+        .map(({ subject, data }) => [subject.version, data]),
+    ).toEqual([
+      ['1', { alias: 'old', from: null }],
+      ['2', { alias: 'old', from: 1 }],
+      ['3', { alias: 'old', from: 2 }],
+      ['3', { alias: 'new', from: null }],
+      ['3', { alias: 'Z', from: null }],
+      ['3', { alias: 'zz', from: null }],
+      ['1', { alias: 'old', from: 3 }],
     ])
     await close()
   })
