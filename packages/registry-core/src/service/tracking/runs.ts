@@ -32,7 +32,9 @@ import { assertLoggedModels } from './logged-model-records.ts'
 import type { MetricHistory } from './metric-history.ts'
 import { metricHistory } from './metric-history.ts'
 import { createMetricQueue } from './metric-queue.ts'
+import { plainPoints } from './plain-points.ts'
 import { writeInputs, writeRunModels } from './run-inputs.ts'
+import type { NewMetricPoint } from './run-metrics.ts'
 import { writeMetrics } from './run-metrics.ts'
 import { assembleRun, assembleRuns, loadActiveRow, loadRow } from './run-records.ts'
 import type { RunComparison, SearchRuns } from './run-search.ts'
@@ -136,10 +138,12 @@ export function createRuns(context: RegistryContext): Runs {
       return startRun({ ...wanted, id: wanted.id ?? ids.next() })
     },
     async log(command) {
-      const parsed = parseWith(logRunSchema, command, told)
-      const { run, name, params, metrics, tags, inputs, modelInputs, modelOutputs, by } = parsed
       const now = isoTime(clock)
-      const points = metrics.map((point) => Object.assign(point, { at: instant(point.at) ?? now }))
+      const plain = plainPoints(command?.metrics, now)
+      const parsed = parseWith(logRunSchema, plain ? { ...command, metrics: [] } : command, told)
+      const { run, name, params, metrics, tags, inputs, modelInputs, modelOutputs, by } = parsed
+      const points: readonly NewMetricPoint[] =
+        plain ?? metrics.map((point) => ({ ...point, at: instant(point.at) ?? now }))
       const others = [inputs, modelInputs, modelOutputs, Object.keys(params), Object.keys(tags)]
       const pointsOnly =
         name === undefined && points.length > 0 && others.every(({ length }) => length === 0)
@@ -170,7 +174,7 @@ export function createRuns(context: RegistryContext): Runs {
           {
             ...(name !== undefined && { name }),
             params: Object.keys(params),
-            metrics: metrics.length,
+            metrics: points.length,
             tags: Object.keys(tags),
             inputs: inputs.map(({ name, digest, context: use }) => ({
               name,
