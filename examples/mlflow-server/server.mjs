@@ -52,7 +52,7 @@ try {
   const handler = (request) =>
     new URL(request.url).pathname.startsWith(`${basePath}/`) ? service.fetch(request) : mlflow(request)
   const requestTimeoutMs = Number(values['request-timeout']) * 1000
-  const listen = { port: Number(values.port), host: values.host, requestTimeoutMs }
+  const listen = { port: Number(values.port), host: values.host, requestTimeoutMs, replaceGlobals: true }
   const server = await serve({ fetch: handler }, listen)
   console.log(`listening on ${server.url}`)
   const stopping = new AbortController()

@@ -73,3 +73,46 @@ test('a body over the limit is refused over the wire, and the server lives on', 
   expect((await post('[1]')).status).toBe(200)
   await server.close()
 })
+
+test('globals stay as they are, unless a program that owns its process says otherwise', async () => {
+  const own = { Request: globalThis.Request, Response: globalThis.Response }
+  const service = createService({
+    routes: [
+      {
+        method: 'POST',
+        path: '/json',
+        access: 'public',
+        handle: async ({ request }) => json(await readJson(request)),
+      },
+      {
+        method: 'GET',
+        path: '/stream',
+        access: 'public',
+        handle: () => new Response(new Blob(['streamed']).stream(), { status: 206 }),
+      },
+    ],
+  })
+  const answers = async (replaceGlobals?: boolean) => {
+    const server = await serve(service, { port: 0, ...(replaceGlobals && { replaceGlobals }) })
+    const post = {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"é":1}',
+    }
+    const whole = await fetch(`${server.url}/json`, post)
+    const piece = await fetch(`${server.url}/stream`)
+    const told = [whole, piece].map(({ status, headers }) => [status, headers.get('content-type')])
+    const result = [await whole.text(), await piece.text(), told]
+    await server.close()
+    return result
+  }
+  const plain = await answers()
+  expect(globalThis.Response).toBe(own.Response)
+  try {
+    expect(await answers(true)).toEqual(plain)
+    expect(globalThis.Response).not.toBe(own.Response)
+  } finally {
+    for (const [name, value] of Object.entries(own))
+      Object.defineProperty(globalThis, name, { value, configurable: true, writable: true })
+  }
+})

@@ -15,6 +15,11 @@ export interface ServeOptions {
    * Raise it where large files come over slow lines. @default 300 000
    */
   readonly requestTimeoutMs?: number
+  /**
+   * Puts lighter classes in the place of this process's global `Request` and `Response`: a short answer
+   * takes about half the time. For a program that owns its process. @default false
+   */
+  readonly replaceGlobals?: boolean
 }
 
 /** A server that listens. */
@@ -48,11 +53,17 @@ export interface RunningServer {
  */
 export async function serve(
   handler: { fetch(request: Request): Response | Promise<Response> },
-  { port, host = '127.0.0.1', headersTimeoutMs = 20_000, requestTimeoutMs = 300_000 }: ServeOptions,
+  {
+    port,
+    host = '127.0.0.1',
+    headersTimeoutMs = 20_000,
+    requestTimeoutMs = 300_000,
+    replaceGlobals = false,
+  }: ServeOptions,
 ): Promise<RunningServer> {
   const server = createAdaptorServer({
     fetch: (request: Request) => handler.fetch(request),
-    overrideGlobalObjects: false,
+    overrideGlobalObjects: replaceGlobals,
     serverOptions: {
       headersTimeout: headersTimeoutMs,
       requestTimeout: requestTimeoutMs,
