@@ -2,6 +2,7 @@ import type { Migration } from '@mlops/store'
 import { evaluationMigration } from './evaluation-migrations.ts'
 import { lifecycleMigrations } from './lifecycle-migrations.ts'
 import { metricKeysMigration } from './metric-keys-migration.ts'
+import { traceMigration } from './trace-migrations.ts'
 import { trackingMigration } from './tracking-migrations.ts'
 
 export const registryMigrations: readonly Migration[] = [
@@ -98,4 +99,5 @@ export const registryMigrations: readonly Migration[] = [
   ...lifecycleMigrations,
   evaluationMigration,
   metricKeysMigration,
+  traceMigration,
 ]
