@@ -67,15 +67,16 @@ export async function addTraced(
   if (assessments.length === 0) return
   const known = await tx
     .selectFrom('registry_assessments')
-    .select('id')
+    .select(['id', 'overrides'])
     .where('trace', '=', trace)
     .execute()
   const ids = new Set(known.map(({ id }) => id))
+  const overridden = new Set([...known, ...assessments].map(({ overrides }) => overrides))
   const rows = assessments.flatMap((one) => {
     const id = one.id ?? `a-${digestOf(one).slice(-32)}`
     if (ids.has(id)) return []
     ids.add(id)
-    return [assessmentRow(context, trace, id, one)]
+    return [{ ...assessmentRow(context, trace, id, one), valid: overridden.has(id) ? 0 : 1 }]
   })
   if (rows.length === 0) return
   await sendLater(tx, tx.insertInto('registry_assessments').values(rows))
