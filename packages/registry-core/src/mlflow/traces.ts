@@ -71,17 +71,25 @@ async function remove(call: Call) {
 }
 
 /** The oldest first. Their files go before them: what is cut off in between is found again. */
-async function removeSome({ registry, input, by }: Call, filter: Filter, limit: number) {
+async function removeSome(call: Call, filter: Filter, limit: number) {
+  const { registry, input, by } = call
   const experimentId = text(input, 'experiment_id')
   const request = { experimentIds: [experimentId], filter, orderBy: ['timestamp'], limit }
   const { items: traces } = await registry.traces.search(request)
-  for (const trace of traces) {
-    const place = readPlace(tracePlace(trace))
-    if (place?.kind === 'proxied') await registry.files.remove({ path: place.path, by })
-  }
+  for (const trace of traces) await removeFiles(call, tracePlace(trace))
   const ids = traces.map(({ id }) => id)
   const removed = await registry.traces.remove({ experimentId, traces: ids, by })
   return { found: ids.length, removed: removed.length }
+}
+
+/** Whoever made the experiment chose where its files are: they are asked for by their own name. */
+async function removeFiles({ registry, by, demand }: Call, uri: string): Promise<void> {
+  const place = readPlace(uri)
+  if (place?.kind !== 'proxied') return
+  const { path } = place
+  if ((await registry.files.list(path)).length === 0) return
+  await demand('artifact.delete', { type: 'artifact', name: path })
+  await registry.files.remove({ path, by })
 }
 
 const deletion: Omit<MlflowRoute, 'base'> = {

@@ -61,3 +61,30 @@ test('rights to traces are asked of every experiment, trace and run that a reque
   }
   await door.close()
 })
+
+test('who deletes a trace needs the right to delete its files, wherever its experiment has them', async () => {
+  const door = await openDoor({
+    auth: {
+      authenticate: () => actor,
+      authorize: (_, action, { name }) => action !== 'artifact.delete' || !name.startsWith('7/'),
+    },
+  })
+  const artifactLocation = 'mlflow-artifacts:/7/theirs/artifacts'
+  const { registry } = door
+  const { id: experimentId } = await registry.experiments.create({
+    name: 'mine',
+    artifactLocation,
+    by: actor,
+  })
+  const path = '7/theirs/artifacts/traces/data/artifacts/file'
+  await registry.files.put({ path, content: 'theirs', by: actor })
+  await registry.traces.log({ id: 'data', experimentId, by: actor })
+  const { status } = await door.call('POST', 'traces/delete-traces', {
+    experiment_id: experimentId,
+    request_ids: ['data'],
+  })
+  expect(status).toBe(403)
+  expect(await registry.files.find(path)).toBeDefined()
+  expect((await registry.traces.get('data')).id).toBe('data')
+  await door.close()
+})
