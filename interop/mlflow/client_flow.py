@@ -24,6 +24,7 @@ import mlflow
 import numpy as np
 import pandas as pd
 from mlflow import MlflowClient
+from mlflow.entities import AssessmentSource, Feedback
 from mlflow.exceptions import MlflowException
 from sklearn.linear_model import LogisticRegression
 
@@ -184,6 +185,89 @@ def evaluation_datasets():
     assert [d.dataset_id for d in found] == [dataset.dataset_id]
     client.delete_dataset(dataset.dataset_id)
     assert not list(client.search_datasets(experiment_ids=[experiment]))
+
+
+@step
+def traces():
+    client = MlflowClient()
+    experiment = s.experiment.experiment_id
+
+    @mlflow.trace(span_type="TOOL")
+    def inner(number):
+        return {"twice": number * 2}
+
+    @mlflow.trace(attributes={"team": "é"})
+    def outer(number):
+        mlflow.update_current_trace(tags={"env": "prod"}, metadata={"mlflow.trace.session": "s1"})
+        return inner(number)["twice"] + 1
+
+    with mlflow.start_run(run_id=s.run_id):
+        assert outer(20) == 41
+    trace_id = mlflow.get_last_active_trace_id()
+    with mlflow.start_span(name="failing") as span:
+        span.set_status("ERROR")
+    trace = mlflow.get_trace(trace_id)
+    assert trace.info.experiment_id == experiment and trace.info.state == "OK"
+    assert trace.info.execution_duration is not None and trace.info.request_preview == '{"number": 20}'
+    spans = {one.name: one for one in trace.data.spans}
+    assert set(spans) == {"outer", "inner"} and spans["inner"].parent_id == spans["outer"].span_id
+    assert spans["inner"].span_type == "TOOL" and spans["inner"].outputs == {"twice": 40}
+    assert spans["outer"].inputs == {"number": 20} and spans["outer"].attributes["team"] == "é"
+
+    def found(filter_string, **options):
+        request = {"locations": [experiment], "filter_string": filter_string, **options}
+        return [one.info.trace_id for one in client.search_traces(**request)]
+
+    assert found("status = 'OK' and tags.env = 'prod'") == [trace_id]
+    assert found("metadata.mlflow.trace.session = 's1' and name = 'outer'") == [trace_id]
+    assert found("status = 'ERROR'") == [span.trace_id]
+    assert found(None, order_by=["timestamp ASC"]) == [trace_id, span.trace_id]
+    assert found(None, run_id=s.run_id) == [trace_id]
+    first = client.search_traces(locations=[experiment], max_results=1)
+    rest = client.search_traces(locations=[experiment], page_token=first.token)
+    assert [one.info.trace_id for one in [*first, *rest]] == [span.trace_id, trace_id]
+    assert list(mlflow.search_traces(locations=[experiment])["trace_id"]) == [span.trace_id, trace_id]
+
+    human = AssessmentSource(source_type="HUMAN", source_id="ada")
+    good = mlflow.log_feedback(
+        trace_id=trace_id, name="good", value=True, rationale="right", source=human, metadata={"k": "v"}
+    )
+    wanted = {"answer": [41, None]}
+    mlflow.log_expectation(trace_id=trace_id, name="wanted", value=wanted, source=human)
+    mlflow.log_feedback(trace_id=trace_id, name="judge", error=ValueError("no answer"))
+    kept = {one.name: one for one in client.get_trace(trace_id).info.assessments}
+    assert kept["good"].value is True and kept["good"].source.source_id == "ada"
+    assert kept["wanted"].value == wanted
+    assert kept["judge"].error.error_code == "ValueError" and kept["judge"].value is None
+    assert found("feedback.good = 'true'") == [trace_id]
+    better = mlflow.override_feedback(
+        trace_id=trace_id, assessment_id=good.assessment_id, value=False, rationale="wrong", source=human
+    )
+    assert better.overrides == good.assessment_id and better.valid
+    assert not mlflow.get_assessment(trace_id, good.assessment_id).valid
+    assert found("feedback.good = 'true'") == []
+    mlflow.delete_assessment(trace_id=trace_id, assessment_id=better.assessment_id)
+    assert mlflow.get_assessment(trace_id, good.assessment_id).valid
+    mlflow.update_assessment(
+        trace_id, good.assessment_id, Feedback(name="good", value=False, rationale="wrong", source=human)
+    )
+    updated = mlflow.get_assessment(trace_id, good.assessment_id)
+    assert updated.value is False and updated.rationale == "wrong" and updated.metadata == {"k": "v"}
+
+    mlflow.set_trace_tag(trace_id, "seen", "yes")
+    assert client.get_trace(trace_id).info.tags["seen"] == "yes"
+    mlflow.delete_trace_tag(trace_id, "seen")
+    assert "seen" not in client.get_trace(trace_id).info.tags
+    client.link_traces_to_run([span.trace_id], s.child_id)
+    assert found(None, run_id=s.child_id) == [span.trace_id]
+    try:
+        found("span.name = 'inner'")
+    except MlflowException as error:
+        assert error.error_code == "INVALID_PARAMETER_VALUE"
+    else:
+        raise AssertionError("a filter by spans was accepted")
+    assert client.delete_traces(experiment, trace_ids=[span.trace_id]) == 1
+    assert found(None) == [trace_id]
 
 
 @step

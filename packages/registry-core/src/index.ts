@@ -22,6 +22,16 @@ export type {
   StageApprovals,
 } from './model/approval.ts'
 export type {
+  Assessment,
+  AssessmentCommand,
+  AssessmentError,
+  AssessmentKind,
+  AssessmentSource,
+  ChangeAssessment,
+  CreateAssessment,
+  TracedAssessment,
+} from './model/assessment.ts'
+export type {
   Deployment,
   DeploymentAction,
   DeploymentChange,
@@ -138,6 +148,14 @@ export type {
   Transition,
 } from './model/stage.ts'
 export { defaultStages } from './model/stage.ts'
+export type {
+  ChangeTrace,
+  LinkTraces,
+  LogTrace,
+  RemoveTraces,
+  Trace,
+  TraceState,
+} from './model/trace.ts'
 export type { RunNaming } from './rules/run-naming.ts'
 export type { AliasCommand } from './service/alias-records.ts'
 export type { Aliases } from './service/aliases.ts'
@@ -154,6 +172,7 @@ export { createRegistry } from './service/registry.ts'
 export type { Retention } from './service/retention.ts'
 export type { Signatures } from './service/signatures.ts'
 export type { Stages } from './service/stages.ts'
+export type { Assessments } from './service/tracking/assessments.ts'
 export type {
   EvaluationDatasets,
   SearchEvaluationDatasets,
@@ -164,6 +183,7 @@ export type { LoggedModels, SearchLoggedModels } from './service/tracking/logged
 export type { ComparedRow, RunComparison, SearchRuns } from './service/tracking/run-search.ts'
 export { compareRuns } from './service/tracking/run-search.ts'
 export type { Runs } from './service/tracking/runs.ts'
+export type { SearchTraces, Traces } from './service/tracking/traces.ts'
 export type { CreateVersionOptions } from './service/version-creation.ts'
 export type { Versions } from './service/versions.ts'
 export type { DatasetRef } from './sql/searchables.ts'

@@ -533,6 +533,11 @@ describe('attacks', () => {
       stage: 'None',
       model_json: '{}',
       status: 2,
+      trace: {},
+      trace_ids: ['t'],
+      locations: [{}],
+      assessment: {},
+      update_mask: 'rationale',
     }
     // Evaluation datasets have their tags and records as texts.
     const asTexts = (path: string) =>

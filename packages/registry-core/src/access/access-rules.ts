@@ -36,6 +36,7 @@ const ofModel = (name: unknown): SubjectRef => ({ type: 'model', name: String(na
 const ofExperiment = (id: unknown): SubjectRef => ({ type: 'experiment', name: String(id) })
 const ofRun = (id: unknown): SubjectRef => ({ type: 'run', name: String(id) })
 const ofLogged = (id: unknown): SubjectRef => ({ type: 'logged-model', name: String(id) })
+const ofTrace = (id: unknown): SubjectRef => ({ type: 'trace', name: String(id) })
 const ofFile = (path: unknown): SubjectRef => ({ type: 'file', name: String(path) })
 
 const look = (permission: Permission, subjects: MethodRule['subjects']): MethodRule => ({
@@ -61,6 +62,7 @@ const first = ([model]: Arguments) => [ofModel(model)]
 const inCommand = ([command]: Arguments) => [ofModel(command?.model)]
 const named = ([command]: Arguments) => [ofModel(command?.name)]
 const runInCommand = ([command]: Arguments) => [ofRun(command?.run)]
+const traceInCommand = ([command]: Arguments) => [ofTrace(command?.trace)]
 const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
 
 /** A request's model; what does not exist is nobody's but who may see the whole. */
@@ -233,6 +235,23 @@ export const accessRules: AccessRules = {
     change: change('edit', ([command]) => [ofLogged(command?.id)]),
     remove: change('manage', ([command]) => [ofLogged(command?.id)]),
     search: look('read', ([request]) => list(request?.experimentIds).map(ofExperiment)),
+  },
+  traces: {
+    log: change('edit', ([command]) => [ofExperiment(command?.experimentId)]),
+    get: look('read', ([id]) => [ofTrace(id)]),
+    change: change('edit', ([command]) => [ofTrace(command?.id)]),
+    link: change('edit', ([command]) => [
+      ofRun(command?.run),
+      ...list(command?.traces).map(ofTrace),
+    ]),
+    remove: change('manage', ([command]) => [ofExperiment(command?.experimentId)]),
+    search: look('read', ([request]) => list(request?.experimentIds).map(ofExperiment)),
+  },
+  assessments: {
+    create: change('edit', traceInCommand),
+    get: look('read', ([trace]) => [ofTrace(trace)]),
+    change: change('edit', traceInCommand),
+    remove: change('edit', traceInCommand),
   },
   evaluationDatasets: {
     create: change('edit', ([command]) => list(command?.experimentIds).map(ofExperiment)),

@@ -191,15 +191,22 @@ export function accessDenied(actor: Actor, permission: Permission, subject: Subj
   })
 }
 
-/** Runs and logged models are reached through their experiment; files only through the whole. */
+/** Where the things are kept that are an experiment's. */
+const OF_EXPERIMENTS: Readonly<Record<string, string>> = {
+  run: 'registry_runs',
+  'logged-model': 'registry_logged_models',
+  trace: 'registry_traces',
+}
+
+/** Runs, logged models and traces are reached through their experiment; files only through the whole. */
 async function scopeOf(
   db: Store<RegistryTables>,
   { type, name }: SubjectRef,
 ): Promise<GrantScope | { readonly type: 'none' }> {
   if (type === 'model') return { type: 'model', name }
   if (type === 'experiment') return { type: 'experiment', name }
-  if (type !== 'run' && type !== 'logged-model') return { type: 'none' }
-  const table = type === 'run' ? 'registry_runs' : 'registry_logged_models'
+  const table = Object.hasOwn(OF_EXPERIMENTS, type) ? OF_EXPERIMENTS[type] : undefined
+  if (!table) return { type: 'none' }
   const row = await db.query
     .selectFrom(table as 'registry_runs')
     .select('experiment')

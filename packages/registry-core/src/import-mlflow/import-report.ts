@@ -35,7 +35,7 @@ export interface MlflowImportReport {
   readonly counts: Readonly<Record<ImportKind, ImportCounts>>
   /** The first 10 000; `counts` knows of all. */
   readonly leftOut: readonly LeftOut[]
-  /** Rows of what this registry has no place for: traces, evaluation datasets, webhooks. By table. */
+  /** Rows of what an import does not bring: traces, evaluation datasets, webhooks. By table. */
   readonly notImported: Readonly<Record<string, number>>
 }
 

@@ -38,6 +38,7 @@ const BY_CODE: Readonly<
   'mlflow.no-endpoint': ['ENDPOINT_NOT_FOUND'],
   'mlflow.invalid-remote-uri': ['INTERNAL_ERROR'],
   'registry.alias-moved': ['RESOURCE_CONFLICT'],
+  'registry.assessment-kind': ['INVALID_PARAMETER_VALUE'],
   'registry.experiment-deleted': ['INVALID_PARAMETER_VALUE'],
   'registry.experiment-exists': [
     'RESOURCE_ALREADY_EXISTS',
@@ -50,6 +51,10 @@ const BY_CODE: Readonly<
   'registry.no-alias': [
     'INVALID_PARAMETER_VALUE',
     ({ alias }) => `Registered model alias ${alias} not found.`,
+  ],
+  'registry.no-assessment': [
+    'RESOURCE_DOES_NOT_EXIST',
+    ({ id, trace }) => `Assessment with ID '${id}' not found for trace '${trace}'`,
   ],
   'registry.no-evaluation-dataset': [
     'RESOURCE_DOES_NOT_EXIST',
@@ -68,6 +73,7 @@ const BY_CODE: Readonly<
     ({ name }) => `Registered Model with name=${name} not found`,
   ],
   'registry.no-run': ['RESOURCE_DOES_NOT_EXIST', ({ run }) => `Run with id=${run} not found`],
+  'registry.no-trace': ['RESOURCE_DOES_NOT_EXIST', ({ id }) => `Trace with ID '${id}' not found.`],
   'registry.no-version': [
     'RESOURCE_DOES_NOT_EXIST',
     ({ model, version }) => `Model Version (name=${model}, version=${version}) not found`,
@@ -88,6 +94,7 @@ const BY_CODE: Readonly<
   ],
   'registry.run-exists': ['RESOURCE_ALREADY_EXISTS'],
   'registry.same-stage': ['INVALID_PARAMETER_VALUE'],
+  'registry.trace-exists': ['RESOURCE_ALREADY_EXISTS'],
   'registry.unknown-stage': ['INVALID_PARAMETER_VALUE'],
 }
 

@@ -2,7 +2,7 @@ import type { EvaluationDataset, EvaluationRecord } from '../model/evaluation-da
 import { optionalText } from './call.ts'
 import { mlflowInvalid } from './errors.ts'
 import type { Input } from './fields.ts'
-import { isText, jsonOf } from './fields.ts'
+import { isObject, isText, jsonOf } from './fields.ts'
 import { ms } from './json.ts'
 import { TAG_LENGTH } from './names.ts'
 
@@ -19,9 +19,6 @@ export function parsed(input: Input, field: string): unknown {
     throw mlflowInvalid(`The parameter '${field}' is not valid JSON.`)
   }
 }
-
-const isObject = (value: unknown): value is Input =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** Tags by their keys; a null takes nothing away and says nothing. */
 export function tagsIn(value: unknown, field: string): Record<string, string> {

@@ -103,7 +103,7 @@ function readField({ type }: Field, value: unknown): unknown {
   }
 }
 
-function isObject(value: unknown): boolean {
+export function isObject(value: unknown): value is Input {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 

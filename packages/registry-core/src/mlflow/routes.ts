@@ -1,4 +1,5 @@
 import { artifactRoutes } from './artifacts.ts'
+import { assessmentRoutes } from './assessments.ts'
 import type { MlflowRoute } from './call.ts'
 import { evaluationDatasetRoutes } from './evaluation-datasets.ts'
 import { experimentRoutes } from './experiments.ts'
@@ -9,6 +10,7 @@ import { promptRunRoutes } from './prompt-runs.ts'
 import { registeredModelRoutes } from './registered-models.ts'
 import { runDataRoutes } from './run-data.ts'
 import { runRoutes } from './runs.ts'
+import { traceRoutes } from './traces.ts'
 import { webhookRoutes } from './webhooks.ts'
 
 const plain = (text: string) =>
@@ -51,6 +53,8 @@ export const routes: readonly MlflowRoute[] = [
   ...metricRoutes,
   ...loggedModelRoutes,
   ...evaluationDatasetRoutes,
+  ...traceRoutes,
+  ...assessmentRoutes,
   ...registeredModelRoutes,
   ...modelVersionRoutes,
   ...artifactRoutes,

@@ -1,5 +1,13 @@
 /** What a condition or an order speaks of. */
-export type SearchEntity = 'attribute' | 'metric' | 'param' | 'tag' | 'dataset'
+export type SearchEntity =
+  | 'attribute'
+  | 'metric'
+  | 'param'
+  | 'tag'
+  | 'dataset'
+  | 'metadata'
+  | 'feedback'
+  | 'expectation'
 
 export type FilterOperator =
   | '='

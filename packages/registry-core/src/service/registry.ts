@@ -38,6 +38,8 @@ import type { Signatures } from './signatures.ts'
 import { createSignatures } from './signatures.ts'
 import type { Stages } from './stages.ts'
 import { createStages } from './stages.ts'
+import type { Assessments } from './tracking/assessments.ts'
+import { createAssessments } from './tracking/assessments.ts'
 import type { EvaluationDatasets } from './tracking/evaluation-datasets.ts'
 import { createEvaluationDatasets } from './tracking/evaluation-datasets.ts'
 import type { Experiments } from './tracking/experiments.ts'
@@ -46,6 +48,8 @@ import type { LoggedModels } from './tracking/logged-models.ts'
 import { createLoggedModels } from './tracking/logged-models.ts'
 import type { Runs } from './tracking/runs.ts'
 import { createRuns } from './tracking/runs.ts'
+import type { Traces } from './tracking/traces.ts'
+import { createTraces } from './tracking/traces.ts'
 import type { Versions } from './versions.ts'
 import { createVersions } from './versions.ts'
 
@@ -88,6 +92,8 @@ export interface Registry {
   readonly experiments: Experiments
   readonly runs: Runs
   readonly loggedModels: LoggedModels
+  readonly traces: Traces
+  readonly assessments: Assessments
   readonly evaluationDatasets: EvaluationDatasets
   readonly files: Files
   /** Takes in what another registry kept, for imports. */
@@ -171,6 +177,8 @@ export async function createRegistry({
     experiments: createExperiments(context),
     runs: runNaming === undefined ? runs : withRunNaming(runs, { runNaming, clock }),
     loggedModels: createLoggedModels(context),
+    traces: createTraces(context),
+    assessments: createAssessments(context),
     evaluationDatasets: createEvaluationDatasets(context),
     files: createFiles(context),
     intake: createIntake(context),

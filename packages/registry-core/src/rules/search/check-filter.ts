@@ -49,10 +49,15 @@ export function checkComparison(given: Comparison, fields: SearchFields): Compar
   return { entity, key, operator, value: value! }
 }
 
+/** A thing may have several of these. */
+const unordered: readonly SearchEntity[] = ['dataset', 'feedback', 'expectation']
+
 /** @throws `invalid` `registry.invalid-filter` */
 export function checkOrder(given: SearchOrder, fields: SearchFields): Required<SearchOrder> {
   const { entity = 'attribute', descending = false } = given
-  if (entity === 'dataset') throw invalidFilter('datasets have no order', given)
+  if (unordered.includes(entity)) {
+    throw invalidFilter(`there is no order by ${entity}`, given)
+  }
   return { entity, key: resolveKey(entity, given.key, fields, 'order'), descending }
 }
 

@@ -16,7 +16,7 @@ export function parseFilter(text: string, fields: SearchFields): Filter {
   const filter: Comparison[] = []
   if (reader.done()) return filter
   for (;;) {
-    filter.push(checkComparison(readComparison(reader), fields))
+    filter.push(checkComparison(readComparison(reader, fields), fields))
     if (reader.done()) return filter
     if (!reader.word('and')) {
       throw invalidFilter(
@@ -35,7 +35,7 @@ export function parseOrder(text: string, fields: SearchFields): SearchOrder {
   const alias = Object.hasOwn(aliases, plain[1]!) ? aliases[plain[1]!] : undefined
   if (alias !== undefined) return { entity: 'attribute', key: alias, descending }
   const reader = tokenReader(plain[1]!)
-  const identifier = readIdentifier(reader)
+  const identifier = readIdentifier(reader, fields)
   if (!reader.done()) throw invalidFilter(`cannot read ${reader.place()} in the order`, text)
   return checkOrder({ ...identifier, descending }, fields)
 }
@@ -75,7 +75,10 @@ function quoted(token: FilterToken | undefined): string {
   return token ? `'${token.text}'` : 'the end'
 }
 
-function readIdentifier(reader: TokenReader): Pick<Comparison, 'entity' | 'key'> {
+function readIdentifier(
+  reader: TokenReader,
+  { what, entities }: SearchFields,
+): Pick<Comparison, 'entity' | 'key'> {
   const first = reader.next()
   if (first === undefined || !isName(first)) {
     throw invalidFilter(
@@ -87,7 +90,7 @@ function readIdentifier(reader: TokenReader): Pick<Comparison, 'entity' | 'key'>
   const entity = entityNames[first.text]
   if (entity === undefined || !Object.hasOwn(entityNames, first.text)) {
     throw invalidFilter(
-      `there is no '${first.text}.': use ${['metrics', 'params', 'tags', 'attributes', 'datasets'].join('., ')}.`,
+      `Invalid entity '${first.text}.': ${what} are searched by ${entities.map((one) => `${one}.`).join(', ')}`,
       reader.text,
     )
   }
@@ -107,8 +110,8 @@ function isName(token: FilterToken): boolean {
   return token.type === 'word' || (token.type === 'quoted' && token.quote !== "'")
 }
 
-function readComparison(reader: TokenReader): Comparison {
-  const identifier = readIdentifier(reader)
+function readComparison(reader: TokenReader, fields: SearchFields): Comparison {
+  const identifier = readIdentifier(reader, fields)
   const operator = readOperator(reader)
   if (operator === 'IS NULL' || operator === 'IS NOT NULL') return { ...identifier, operator }
   if (operator === 'IN' || operator === 'NOT IN') {

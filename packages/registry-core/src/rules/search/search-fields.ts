@@ -44,6 +44,11 @@ export const entityNames: Readonly<Record<string, SearchEntity>> = {
   tags: 'tag',
   dataset: 'dataset',
   datasets: 'dataset',
+  trace: 'attribute',
+  metadata: 'metadata',
+  request_metadata: 'metadata',
+  feedback: 'feedback',
+  expectation: 'expectation',
 }
 
 export const datasetKeys = ['name', 'digest', 'context'] as const
@@ -138,4 +143,27 @@ export const loggedModelFields: SearchFields = {
   },
   entities: ['attribute', 'metric', 'param', 'tag'],
   nulls: false,
+}
+
+export const traceFields: SearchFields = {
+  what: 'traces',
+  attributes: {
+    trace_id: { kind: 'text', lists: true },
+    timestamp: instant,
+    execution_time: { kind: 'number', missing: true },
+    end_time: { kind: 'instant', missing: true },
+    status: { kind: 'text', lists: true },
+    client_request_id: { kind: 'text', lists: true, missing: true },
+    name: { kind: 'text', lists: true, missing: true },
+    run_id: { kind: 'text', lists: true, order: false },
+    experiment_id: { kind: 'number', filter: false },
+  },
+  aliases: {
+    request_id: 'trace_id',
+    timestamp_ms: 'timestamp',
+    execution_time_ms: 'execution_time',
+    end_time_ms: 'end_time',
+  },
+  entities: ['attribute', 'tag', 'metadata', 'feedback', 'expectation'],
+  nulls: true,
 }

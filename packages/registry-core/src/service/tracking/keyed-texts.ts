@@ -16,10 +16,12 @@ type TextTable =
   | 'registry_logged_model_params'
   | 'registry_logged_model_tags'
   | 'registry_evaluation_tags'
+  | 'registry_trace_tags'
+  | 'registry_trace_metadata'
 type Owner = string | number
 type Texts = Readonly<Record<string, string>>
 
-// One shape for six tables: who owns it, a key, a value.
+// One shape for all of these tables: who owns it, a key, a value.
 // biome-ignore lint/suspicious/noExplicitAny: the owner's column differs by table
 const loose = (db: Db) => db as unknown as Kysely<any>
 
