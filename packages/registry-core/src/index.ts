@@ -163,6 +163,11 @@ export type { Approvals } from './service/approvals.ts'
 export type { Artifacts, Manifest, PutArtifact } from './service/artifacts.ts'
 export type { Deployments } from './service/deployments.ts'
 export { ed25519Key, trustedKeys } from './service/ed25519-keys.ts'
+export type {
+  EvaluationDatasets,
+  SearchEvaluationDatasets,
+} from './service/evaluation/evaluation-datasets.ts'
+export type { RecordsWritten } from './service/evaluation/evaluation-records.ts'
 export type { EvidenceShelf } from './service/evidence.ts'
 export type { FileEntry, Files, TrackedFile } from './service/files.ts'
 export type { Intake, IntakeStatus } from './service/intake.ts'
@@ -172,18 +177,13 @@ export { createRegistry } from './service/registry.ts'
 export type { Retention } from './service/retention.ts'
 export type { Signatures } from './service/signatures.ts'
 export type { Stages } from './service/stages.ts'
-export type { Assessments } from './service/tracking/assessments.ts'
-export type {
-  EvaluationDatasets,
-  SearchEvaluationDatasets,
-} from './service/tracking/evaluation-datasets.ts'
-export type { RecordsWritten } from './service/tracking/evaluation-records.ts'
+export type { Assessments } from './service/traces/assessments.ts'
+export type { SearchTraces, Traces } from './service/traces/traces.ts'
 export type { ExperimentDataset, Experiments } from './service/tracking/experiments.ts'
 export type { LoggedModels, SearchLoggedModels } from './service/tracking/logged-models.ts'
 export type { ComparedRow, RunComparison, SearchRuns } from './service/tracking/run-search.ts'
 export { compareRuns } from './service/tracking/run-search.ts'
 export type { Runs } from './service/tracking/runs.ts'
-export type { SearchTraces, Traces } from './service/tracking/traces.ts'
 export type { CreateVersionOptions } from './service/version-creation.ts'
 export type { Versions } from './service/versions.ts'
 export type { DatasetRef } from './sql/searchables.ts'

@@ -18,10 +18,10 @@ import { traceSearch } from '../../sql/trace-search.ts'
 import type { TraceRow } from '../../sql/trace-tables.ts'
 import type { Db, RegistryContext } from '../context.ts'
 import { conflict, record } from '../context.ts'
+import { loadExperiment, numericId } from '../tracking/experiments.ts'
+import { deleteTags, upsertTexts } from '../tracking/keyed-texts.ts'
+import { loadRow } from '../tracking/run-records.ts'
 import { addTraced } from './assessment-records.ts'
-import { loadExperiment, numericId } from './experiments.ts'
-import { deleteTags, upsertTexts } from './keyed-texts.ts'
-import { loadRow } from './run-records.ts'
 import { assembleTraces, findTrace, loadTrace, tracesById } from './trace-records.ts'
 
 export interface SearchTraces extends SearchRequest {

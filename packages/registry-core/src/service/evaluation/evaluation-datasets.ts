@@ -25,6 +25,8 @@ import type { EvaluationDatasetRow, RegistryTables } from '../../sql/tables.ts'
 import type { Db, RegistryContext } from '../context.ts'
 import { record } from '../context.ts'
 import { nextCursor } from '../cursors.ts'
+import { numericId } from '../tracking/experiments.ts'
+import { inChunks, upsertTexts } from '../tracking/keyed-texts.ts'
 import {
   addExperiments,
   assembleEvaluationDatasets,
@@ -33,8 +35,6 @@ import {
 } from './evaluation-dataset-records.ts'
 import type { RecordsWritten } from './evaluation-records.ts'
 import { contentOf, recordFromRow, schemaWith, writeRecords } from './evaluation-records.ts'
-import { numericId } from './experiments.ts'
-import { inChunks, upsertTexts } from './keyed-texts.ts'
 
 export interface SearchEvaluationDatasets extends SearchRequest {
   /** Only those of any of these. @default all there are */

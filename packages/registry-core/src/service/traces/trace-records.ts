@@ -2,8 +2,8 @@ import type { Trace, TraceState } from '../../model/trace.ts'
 import type { TraceRow } from '../../sql/trace-tables.ts'
 import type { Db } from '../context.ts'
 import { notFound } from '../context.ts'
+import { inChunks, textsOf } from '../tracking/keyed-texts.ts'
 import { assessmentsOf } from './assessment-records.ts'
-import { inChunks, textsOf } from './keyed-texts.ts'
 
 export async function findTrace(db: Db, id: string): Promise<TraceRow | undefined> {
   return db.selectFrom('registry_traces').selectAll().where('id', '=', id).executeTakeFirst()

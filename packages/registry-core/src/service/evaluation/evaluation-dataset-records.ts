@@ -3,8 +3,8 @@ import type { EvaluationDataset, EvaluationSchema } from '../../model/evaluation
 import type { EvaluationDatasetRow, RegistryTables } from '../../sql/tables.ts'
 import type { Db } from '../context.ts'
 import { notFound } from '../context.ts'
-import { loadExperiment } from './experiments.ts'
-import { inChunks, textsOf } from './keyed-texts.ts'
+import { loadExperiment } from '../tracking/experiments.ts'
+import { inChunks, textsOf } from '../tracking/keyed-texts.ts'
 
 /** @throws `not-found` `registry.no-experiment` */
 export async function addExperiments(

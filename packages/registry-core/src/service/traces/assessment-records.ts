@@ -12,7 +12,7 @@ import type { RegistryTables } from '../../sql/tables.ts'
 import type { AssessmentRow } from '../../sql/trace-tables.ts'
 import type { Db, RegistryContext } from '../context.ts'
 import { notFound } from '../context.ts'
-import { inChunks } from './keyed-texts.ts'
+import { inChunks } from '../tracking/keyed-texts.ts'
 
 type Tx = Transaction<RegistryTables>
 

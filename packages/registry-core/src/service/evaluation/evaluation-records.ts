@@ -8,7 +8,7 @@ import type {
 } from '../../model/evaluation-dataset.ts'
 import type { EvaluationRecordRow, RegistryTables } from '../../sql/tables.ts'
 import type { Db } from '../context.ts'
-import { inChunks } from './keyed-texts.ts'
+import { inChunks } from '../tracking/keyed-texts.ts'
 
 /** Rows per statement: under the parameter limits of both databases. */
 const BATCH = 500
