@@ -1,9 +1,6 @@
 import type { Compilable, CompiledQuery, Transaction } from 'kysely'
 
-/** What comes back for a statement that nobody waits for. */
-type Receiver = (rows: readonly unknown[]) => void
-
-const later = new WeakMap<CompiledQuery, Receiver>()
+const later = new WeakSet<CompiledQuery>()
 
 /**
  * Runs a statement of a transaction whose result nobody needs. PostgreSQL gets it together with the next
@@ -28,16 +25,11 @@ export async function sendLater(
   statement: Compilable | CompiledQuery,
 ): Promise<void> {
   const compiled = 'compile' in statement ? statement.compile() : statement
-  travelsWithNext(compiled)
+  later.add(compiled)
   await tx.executeQuery(compiled)
 }
 
-/** Lets a statement travel with the next one on its connection, which brings its rows. */
-export function travelsWithNext(query: CompiledQuery, receive: Receiver = () => {}): void {
-  later.set(query, receive)
-}
-
-/** Who gets the rows of a statement that travels with the next one. */
-export function receiverOf(query: CompiledQuery): Receiver | undefined {
-  return later.get(query)
+/** Whether nobody waits for its result. */
+export function isSentLater(query: CompiledQuery): boolean {
+  return later.has(query)
 }

@@ -37,7 +37,8 @@ export interface SearchScope {
 }
 
 export interface FoundKeys {
-  readonly keys: readonly Readonly<Record<string, string | number>>[]
+  /** By the names of the columns: the key, and what else is wanted. */
+  readonly keys: readonly Readonly<Record<string, string | number | null>>[]
   readonly nextCursor?: string
 }
 
@@ -52,7 +53,7 @@ export async function searchKeys(
   scope: SearchScope,
   request: SearchRequest,
 ): Promise<FoundKeys> {
-  const { fields, from, key } = searchable
+  const { fields, from, key, columns = [] } = searchable
   const filter = readFilter(request.filter ?? [], fields)
   const order = readOrder(request.orderBy ?? [], fields)
   const limit = pageLimit(request.limit, { fallback: 100, max: scope.maxLimit ?? 10_000 })
@@ -91,16 +92,22 @@ export async function searchKeys(
     })
   }
   const page = found.slice(0, limit)
-  const keys = page.map((row) =>
-    Object.fromEntries(key.map(({ name }, i) => [name.split('.').at(-1)!, row[`k${i}`]!])),
-  )
+  const named = [
+    ...key.map(({ name }, i) => [bare(name), `k${i}`] as const),
+    ...columns.map((name, i) => [bare(name), `c${i}`] as const),
+  ]
+  const keys = page.map((row) => {
+    const found: Record<string, string | number | null> = {}
+    for (const [name, as] of named) found[name] = row[as]!
+    return found
+  })
   const last = page.at(-1)
   if (found.length <= limit || !last) return { keys }
   return { keys, nextCursor: encodeCursor({ query, at: positionOf(ordered, last) }) }
 }
 
 async function selectPage(
-  { key }: Searchable,
+  { key, columns = [] }: Searchable,
   { db }: SearchScope,
   plan: {
     readonly from: RawBuilder<unknown>
@@ -112,7 +119,10 @@ async function selectPage(
 ): Promise<SearchRow[]> {
   const { from, terms, position, limit } = plan
   const where = position ? [...plan.where, after(terms, position)] : plan.where
-  const selected = selectedOf(key, terms)
+  const selected = [
+    ...selectedOf(key, terms),
+    ...columns.map((name, i) => sql`${sql.ref(name)} as ${sql.ref(`c${i}`)}`),
+  ]
   const ordering = terms.flatMap(({ rank, constant, value, descending }) => [
     ...(rank && !constant ? [rank] : []),
     descending ? sql`${value} desc` : value,
@@ -123,6 +133,8 @@ async function selectPage(
     order by ${sql.join(ordering)} limit ${limit + 1}`.execute(db)
   return rows
 }
+
+const bare = (name: string) => name.slice(name.indexOf('.') + 1)
 
 /** Up to so many, listing them costs less than walking past the others. */
 const FEW = 2000

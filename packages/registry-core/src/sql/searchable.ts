@@ -8,6 +8,8 @@ export interface Searchable {
   readonly from: RawBuilder<unknown>
   /** Columns that name one thing; they end every order, so that pages never overlap. */
   readonly key: readonly { readonly name: string; readonly descending?: boolean }[]
+  /** Columns that are wanted of what is found, besides its key. */
+  readonly columns?: readonly string[]
   readonly defaultOrder: readonly SearchOrder[]
   attribute(name: string): RawBuilder<unknown>
   /** The value of a tag, param or metric of the thing, or null. */

@@ -1,6 +1,7 @@
 import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely'
 import type { PoolClient } from 'pg'
-import { receiverOf } from '../send-later.ts'
+import { isPlannedOnce } from '../plan-once.ts'
+import { isSentLater } from '../send-later.ts'
 import type { Statement, StatementResult } from './flight.ts'
 import { Flight } from './flight.ts'
 import { PreparedStatements } from './prepared-statements.ts'
@@ -9,22 +10,19 @@ import { PreparedStatements } from './prepared-statements.ts'
 const MOST_WAITING = 100
 const COUNTED = new Set(['INSERT', 'UPDATE', 'DELETE', 'MERGE'])
 
-interface WaitingStatement extends Statement {
-  readonly receive?: (rows: readonly unknown[]) => void
-}
-
 /** How a type's text becomes a value. */
 export type ParserOf = (type: number) => (text: string) => unknown
 
 /**
  * A connection on which statements that nobody waits for travel with the next one. Inside a transaction
- * they are prepared once and used again; searches outside are planned anew for what they look for.
+ * they are prepared once and used again; searches outside are planned anew for what they look for,
+ * unless they are marked by `planOnce`.
  */
 export class PostgresConnection implements DatabaseConnection {
   readonly client: PoolClient
   readonly #parserOf: ParserOf
   readonly #prepared = new PreparedStatements()
-  #waiting: WaitingStatement[] = []
+  #waiting: Statement[] = []
   #inTransaction = false
   #outdated: readonly string[] = []
 
@@ -51,53 +49,54 @@ export class PostgresConnection implements DatabaseConnection {
   }
 
   async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
-    const receive = receiverOf(query)
-    if (receive && this.#waiting.length < MOST_WAITING) {
-      this.#waiting.push({ ...query, receive })
+    if (isSentLater(query) && this.#waiting.length < MOST_WAITING) {
+      this.#waiting.push(query)
       return { rows: [] }
     }
     // Several commands in one text go another way, which takes no parameters.
     const several = query.parameters.length === 0 && query.sql.includes(';')
     const { command, rowCount, rows } = several
       ? await this.#sendAlone(query.sql)
-      : await this.#send(query)
-    receive?.(rows)
+      : await (isPlannedOnce(query) ? this.#sendPrepared(query) : this.#send(query))
     return {
       rows: rows as readonly Row[] as Row[],
       ...(COUNTED.has(command) && { numAffectedRows: BigInt(rowCount) }),
     }
   }
 
-  /** What nobody waited for is not sent any more. */
-  release(): void {
+  async #send(last: Statement, prepared = this.#inTransaction): Promise<StatementResult> {
+    const statements = [...this.#waiting, last]
     this.#waiting = []
-    this.client.release()
+    return (await this.#fly(statements, prepared)).at(-1)!
   }
 
-  async #send(last: Statement): Promise<StatementResult> {
-    return (await this.#sendWaiting([last])).at(-1)!
-  }
-
-  async #sendWaiting(last: readonly Statement[]): Promise<readonly StatementResult[]> {
-    const waiting = this.#waiting
-    this.#waiting = []
-    const results = await this.#fly([...waiting, ...last])
-    for (const [at, { receive }] of waiting.entries()) receive?.(results[at]!.rows)
-    return results
+  async #sendPrepared(query: Statement): Promise<StatementResult> {
+    const outdated = this.#outdated
+    try {
+      return await this.#send(query, true)
+    } catch (error) {
+      // Outside of a transaction nobody would run it again.
+      if (this.#inTransaction || this.#outdated === outdated) throw error
+      return this.#send(query)
+    }
   }
 
   async #sendAlone(sql: string): Promise<StatementResult> {
-    if (this.#waiting.length > 0) await this.#sendWaiting([])
+    if (this.#waiting.length > 0) {
+      const statements = this.#waiting
+      this.#waiting = []
+      await this.#fly(statements, this.#inTransaction)
+    }
     await this.client.query(sql)
     return { command: '', rowCount: 0, rows: [] }
   }
 
-  #fly(statements: readonly Statement[]): Promise<readonly StatementResult[]> {
+  #fly(statements: readonly Statement[], prepared: boolean): Promise<readonly StatementResult[]> {
     return new Promise((resolve, reject) => {
       this.client.query(
         new Flight(statements, {
           parserOf: this.#parserOf,
-          ...(this.#inTransaction && { prepared: this.#prepared }),
+          ...(prepared && { prepared: this.#prepared }),
           done: (error, results) => {
             if (error === undefined) resolve(results)
             else reject(this.#outdatedOr(error))
