@@ -19,6 +19,7 @@ import {
   widthOf,
 } from './search-order.ts'
 import type { Searchable } from './searchable.ts'
+import { walkedConditions } from './walked-conditions.ts'
 
 const MAX_CONDITIONS = 100
 /** Each of them may be a join, and SQLite has 64. */
@@ -61,6 +62,7 @@ export async function searchKeys(
   const { terms, joins } = termsOf(searchable, order.length > 0 ? order : searchable.defaultOrder)
   const position =
     request.cursor === undefined ? undefined : readPosition(request.cursor, query, widthOf(terms))
+  const condition = (one: Comparison) => conditionOf(searchable, scope, one)
   const plan = await planOf(searchable, scope, filter)
   const first = order[0]
   const ranked =
@@ -70,10 +72,17 @@ export async function searchKeys(
   let found: SearchRow[] = []
   let ordered = terms
   if (ranked) {
+    const where =
+      scope.dialect === 'sqlite'
+        ? plan.unled
+        : [
+            ...scope.where,
+            ...(await walkedConditions(scope.db, searchable, ranked, filter, limit, condition)),
+          ]
     // What is ordered by first has no join there.
     const led = {
       from: joinedTo(ranked.from, joins.slice(1)),
-      where: [...plan.unled, ranked.holds],
+      where: [...where, ranked.holds],
       terms: ranked.terms,
     }
     found = await selectPage(searchable, scope, { ...led, position, limit })
@@ -154,7 +163,7 @@ async function planOf(searchable: Searchable, scope: SearchScope, filter: Filter
   // PostgreSQL knows from its statistics which index to use; SQLite has to be told.
   const outer = scope.dialect === 'sqlite' ? (scope.whereOfListed ?? scope.where) : scope.where
   for (const comparison of ordered) {
-    const list = searchable.listed?.(comparison)
+    const list = scope.dialect === 'sqlite' && searchable.listed?.(comparison)
     if (!list) continue
     const { rows } = await sql<{ n: number }>`
       select count(*) as n from (${list} limit ${FEW + 1}) few`.execute(scope.db)

@@ -32,6 +32,10 @@ export interface Searchable {
   rankedBy?(metric: string): {
     readonly from: RawBuilder<unknown>
     readonly value: RawBuilder<unknown>
+    /** What {@link listed} lists, as the index has it. */
+    readonly id: RawBuilder<unknown>
+    /** Those that have one, as a query. */
+    readonly all: RawBuilder<unknown>
   }
   /** Where a condition is more than a comparison of `valueOf`. */
   condition?(comparison: Comparison): RawBuilder<unknown> | undefined

@@ -73,10 +73,10 @@ export function runSearch(dialect: Dialect): Searchable {
     rankedBy: (metric) => ({
       from: sql`(select run, value from registry_latest_metrics where key = ${metric}) o join registry_runs r on r.id = o.run`,
       value: sql`o.value`,
+      id: sql`o.run`,
+      all: sql`select run from registry_latest_metrics where key = ${metric} and value is not null`,
     }),
     listed(comparison) {
-      // PostgreSQL chooses by its statistics which condition leads, and has them for what `exists`.
-      if (dialect === 'postgres') return undefined
       const { entity, key, operator } = comparison
       if (entity === 'metric' && operator !== '!=') {
         return sql`select run from registry_latest_metrics where key = ${key} and ${compareNumber(sql`value`, comparison)}`
