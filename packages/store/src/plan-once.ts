@@ -9,11 +9,11 @@ const plannedOnce = new WeakSet<CompiledQuery>()
  * @example
  * ```ts
  * import { openStore, planOnce } from '@mlops/store'
- * import { CompiledQuery } from 'kysely'
  *
- * const store = await openStore('sqlite::memory:')
- * const read = planOnce(CompiledQuery.raw('select count(*) as n from mlops_migrations'))
- * console.log((await store.query.executeQuery<{ n: number }>(read)).rows.length) // 1
+ * const store = (await openStore('sqlite::memory:')).tables<{ mlops_migrations: { id: string } }>()
+ * const read = planOnce(store.query.selectFrom('mlops_migrations').select('id').compile())
+ * const { rows } = await store.query.executeQuery(read)
+ * console.log(rows.length > 0) // true
  * await store.close()
  * ```
  */
