@@ -3,6 +3,7 @@ import { createRng } from '@mlops/core'
 import { memoryBlobs } from '@mlops/store/blobs'
 import { describe, expect, test } from 'vitest'
 import { createRegistry } from '../src/index.ts'
+import { compareCodePoints } from '../src/service/tracking/keyed-texts.ts'
 import type { Place } from './places.ts'
 import { postgresPlace, postgresUrl, sqlitePlace } from './places.ts'
 
@@ -18,24 +19,49 @@ function suite(makePlace: () => Promise<Place>) {
     const rng = createRng('tracking')
     const values = [0, -0, 1.5, 1e300, Number.NaN, Infinity, -Infinity]
     const some = () => KEYS.filter(() => rng.next() < 0.6)
+    // A schema of records leaves that key out.
+    const named = () => some().filter((key) => key !== '__proto__')
+    const inputs = ['d1', 'd2', 'd3'].map((name) => ({
+      name,
+      digest: 'x',
+      context: 'training',
+      sourceType: 'local',
+      source: `/data/${name}`,
+      profile: '{"rows":1}',
+      tags: { split: name },
+    }))
+    const { id: experimentId } = await registry.experiments.create({ name: 'e', by })
+    const { id: model } = await registry.loggedModels.create({ experimentId, name: 'm', by })
+    const logged = new Map<string, object>()
     for (let i = 0; i < 40; i++) {
       const { id } = await registry.runs.start({ experiment: 'e', name: `run ${i}`, by })
-      await registry.runs.log({
-        run: id,
-        params: Object.fromEntries(some().map((key) => [key, `p "${key}"`])),
-        tags: Object.fromEntries(some().map((key) => [key, `t\n${key}`])),
-        metrics: some().flatMap((key) =>
-          [0, 1].map((step) => ({ key, value: values[rng.int(values.length)]!, step })),
-        ),
-        by,
-      })
+      const own = {
+        params: Object.fromEntries(named().map((key) => [key, `p${i} "${key}"`])),
+        tags: Object.fromEntries(named().map((key) => [key, `t${i}\n${key}`])),
+        inputs: inputs.slice(0, i % 4),
+        modelInputs: i % 3 === 0 ? [{ model, step: 0 }] : [],
+        modelOutputs: i % 5 === 0 ? [{ model, step: i }] : [],
+      }
+      const metrics = some().flatMap((key) =>
+        [0, 1].map((step) => ({ key, value: values[rng.int(values.length)]!, step })),
+      )
+      await registry.runs.log({ run: id, ...own, metrics, by })
+      const last = metrics.filter(({ step }) => step === 1).map(({ key, value }) => [key, value])
+      logged.set(id, { ...own, metrics: Object.fromEntries(last) })
     }
-    const experimentId = (await registry.experiments.findByName('e'))!.id
     const { items } = await registry.runs.search({ experimentIds: [experimentId], limit: 1000 })
     expect(items).toHaveLength(40)
     for (const found of items) {
       const got = await registry.runs.get(found.id)
       expect(found).toEqual(got)
+      const { params, tags, metrics, modelInputs, modelOutputs } = found
+      const own = { params, tags, inputs: found.inputs, modelInputs, modelOutputs, metrics }
+      expect(own).toEqual(logged.get(found.id))
+      expect(found.latest.map(({ key, value, step }) => [key, value, step])).toEqual(
+        Object.keys(metrics)
+          .toSorted(compareCodePoints)
+          .map((key) => [key, metrics[key], 1]),
+      )
       expect(found.latest.map(({ key }) => key)).toEqual(got.latest.map(({ key }) => key))
       expect(Object.keys(found.params)).toEqual(Object.keys(got.params))
     }

@@ -13,7 +13,7 @@ export type {
 export { createEventLog } from './log/event-log.ts'
 export type { Migration, MigrationReport, SqlWords } from './migrations/migration.ts'
 export { openStore } from './open-store.ts'
-export { readTogether } from './read-together.ts'
+export { planOnce } from './plan-once.ts'
 export { expectRevision } from './revision.ts'
 export { readLater, sendLater } from './send-later.ts'
 export type { Store, StoreCheck, TransactionOptions } from './store.ts'

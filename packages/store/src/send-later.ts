@@ -28,7 +28,7 @@ export async function sendLater(
   statement: Compilable | CompiledQuery,
 ): Promise<void> {
   const compiled = 'compile' in statement ? statement.compile() : statement
-  travelsWithNext(compiled)
+  later.set(compiled, () => {})
   await tx.executeQuery(compiled)
 }
 
@@ -61,13 +61,8 @@ export async function readLater<Row>(
   receive: (rows: readonly Row[]) => void,
 ): Promise<void> {
   const compiled = 'compile' in query ? query.compile() : query
-  travelsWithNext(compiled, (rows) => receive(rows as readonly Row[]))
+  later.set(compiled, (rows) => receive(rows as readonly Row[]))
   await tx.executeQuery(compiled)
-}
-
-/** Lets a statement travel with the next one on its connection, which brings its rows. */
-export function travelsWithNext(query: CompiledQuery, receive: Receiver = () => {}): void {
-  later.set(query, receive)
 }
 
 /** Who gets the rows of a statement that travels with the next one. */

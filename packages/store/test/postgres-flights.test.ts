@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Store } from '../src/index.ts'
-import { readTogether, sendLater } from '../src/index.ts'
+import { planOnce, sendLater } from '../src/index.ts'
 import { postgresPlace, postgresUrl } from './places.ts'
 
 interface Tables {
@@ -162,34 +162,20 @@ onPostgres('a statement whose table another process migrated is prepared anew', 
   for (let i = 0; i < 4; i++) expect(Object.keys((await read())[0]!)).toHaveLength(4)
 })
 
-onPostgres(
-  'reads that are asked together: each gets its own rows, and one that fails fails them all',
-  async () => {
-    await store.transaction((tx) => insert(400)(tx))
-    const db = readTogether(store.query)
-    const row = (id: number) => db.selectFrom('item').select('name').where('id', '=', id).execute()
-    expect(await Promise.all([row(400), row(401), row(400)])).toEqual([
-      [{ name: 'n400' }],
-      [],
-      [{ name: 'n400' }],
-    ])
-    // More than travel together.
-    const many = await Promise.all(
-      Array.from({ length: 230 }, (_, i) => row(i % 2 === 0 ? 400 : 401)),
-    )
-    expect(many.map(({ length }) => length)).toEqual(
-      Array.from({ length: 230 }, (_, i) => (i + 1) % 2),
-    )
-    const wrong = sql`select no_such_column from item`.execute(db)
-    const results = await Promise.allSettled([row(400), wrong, row(400)])
-    expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
-    expect(await row(400)).toHaveLength(1)
-    const inside = await store.transaction((tx) => {
-      const same = readTogether<Tables>(tx)
-      return Promise.all(
-        [400, 401].map((id) => same.selectFrom('item').select('id').where('id', '=', id).execute()),
-      )
-    })
-    expect(inside).toEqual([[{ id: 400 }], []])
-  },
-)
+onPostgres('a query that is planned once is prepared outside of a transaction, too', async () => {
+  const other = await place.open()
+  const { query } = other.tables<Tables>()
+  await query.insertInto('item').values({ id: 500, name: 'five', bytes: null }).execute()
+  const all = sql`select * from item where id = 500`.compile(query)
+  const read = async () => (await query.executeQuery(planOnce({ ...all }))).rows[0] as object
+  const before = Object.keys(await read()).length
+  for (let i = 0; i < 8; i++) expect(Object.keys(await read())).toHaveLength(before)
+  const kept = await sql<{ n: number }>`select count(*)::int as n from pg_prepared_statements
+    where statement like '%id = 500'`.execute(query)
+  expect(kept.rows[0]!.n).toBe(1)
+  await sql`alter table item add column later text`.execute(store.query)
+  for (let i = 0; i < 4; i++) expect(Object.keys(await read())).toHaveLength(before + 1)
+  const wrong = planOnce(sql`select no_such_column from item`.compile(query))
+  await expect(query.executeQuery(wrong)).rejects.toThrow()
+  await other.close()
+})

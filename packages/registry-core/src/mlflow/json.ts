@@ -4,8 +4,18 @@ import type { ModelVersion, VersionSource } from '../model/model-version.ts'
 import type { RegisteredModel } from '../model/registered-model.ts'
 import type { MetricPoint, Run } from '../model/run.ts'
 
-/** Milliseconds since 1970, as the protocol has times. */
-export const ms = (iso: string): number => Date.parse(iso)
+/**
+ * Milliseconds since 1970, as the protocol has times. Taking the usual form apart, 2026-01-01T00:00:00.000Z, costs a
+ * third of having it parsed, and a page of runs has thousands of them.
+ */
+export function ms(iso: string): number {
+  // Years before 1000 mean others to Date.UTC.
+  if (iso.length !== 24 || iso.startsWith('0') || !iso.endsWith('Z')) return Date.parse(iso)
+  const two = (at: number) => 10 * iso.charCodeAt(at) + iso.charCodeAt(at + 1) - 528
+  const year = 100 * two(0) + two(2)
+  const millis = 10 * two(20) + iso.charCodeAt(22) - 48
+  return Date.UTC(year, two(5) - 1, two(8), two(11), two(14), two(17), millis)
+}
 
 /** JSON has no NaN: the protocol writes such numbers as texts. */
 export const number = (value: number): number | string =>

@@ -23,7 +23,7 @@ import { createExperiments, findByName, loadExperiment, numericId } from './trac
 import { insertOnce, upsertTexts } from './tracking/keyed-texts.ts'
 import { writeInputs, writeRunModels } from './tracking/run-inputs.ts'
 import { writeMetrics } from './tracking/run-metrics.ts'
-import { rowsById } from './tracking/run-records.ts'
+import { knownRuns } from './tracking/run-records.ts'
 
 /** Whether it came in now, or was there before and stays as it is. */
 export type IntakeStatus = 'added' | 'present'
@@ -97,7 +97,7 @@ export function createIntake(context: RegistryContext): Intake {
         told,
       )
       return db.transaction(async (tx) => {
-        if ((await rowsById(tx, [id])).length > 0) return 'present'
+        if ((await knownRuns(tx, [id])).has(id)) return 'present'
         const experiment = await loadExperiment(tx, wanted.experimentId)
         await tx
           .insertInto('registry_runs')

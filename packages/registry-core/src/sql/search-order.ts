@@ -69,7 +69,7 @@ export function rankedTerms(
   const [first, ...rest] = terms
   const leading = { ...first!, rank: sql`0`, constant: true, value: ranked.value }
   return {
-    from: ranked.from,
+    ...ranked,
     holds: sql`${ranked.value} is not null`,
     terms: [leading, ...rest],
   }

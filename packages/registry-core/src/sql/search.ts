@@ -19,6 +19,7 @@ import {
   widthOf,
 } from './search-order.ts'
 import type { Searchable } from './searchable.ts'
+import { walkedConditions } from './walked-conditions.ts'
 
 const MAX_CONDITIONS = 100
 /** Each of them may be a join, and SQLite has 64. */
@@ -37,7 +38,8 @@ export interface SearchScope {
 }
 
 export interface FoundKeys {
-  readonly keys: readonly Readonly<Record<string, string | number>>[]
+  /** By the names of the columns: the key, and what else is wanted. */
+  readonly keys: readonly Readonly<Record<string, string | number | null>>[]
   readonly nextCursor?: string
 }
 
@@ -52,7 +54,7 @@ export async function searchKeys(
   scope: SearchScope,
   request: SearchRequest,
 ): Promise<FoundKeys> {
-  const { fields, from, key } = searchable
+  const { fields, from, key, columns = [] } = searchable
   const filter = readFilter(request.filter ?? [], fields)
   const order = readOrder(request.orderBy ?? [], fields)
   const limit = pageLimit(request.limit, { fallback: 100, max: scope.maxLimit ?? 10_000 })
@@ -60,6 +62,7 @@ export async function searchKeys(
   const { terms, joins } = termsOf(searchable, order.length > 0 ? order : searchable.defaultOrder)
   const position =
     request.cursor === undefined ? undefined : readPosition(request.cursor, query, widthOf(terms))
+  const condition = (one: Comparison) => conditionOf(searchable, scope, one)
   const plan = await planOf(searchable, scope, filter)
   const first = order[0]
   const ranked =
@@ -69,10 +72,17 @@ export async function searchKeys(
   let found: SearchRow[] = []
   let ordered = terms
   if (ranked) {
+    const where =
+      scope.dialect === 'sqlite'
+        ? plan.unled
+        : [
+            ...scope.where,
+            ...(await walkedConditions(scope.db, searchable, ranked, filter, limit, condition)),
+          ]
     // What is ordered by first has no join there.
     const led = {
       from: joinedTo(ranked.from, joins.slice(1)),
-      where: [...plan.unled, ranked.holds],
+      where: [...where, ranked.holds],
       terms: ranked.terms,
     }
     found = await selectPage(searchable, scope, { ...led, position, limit })
@@ -91,16 +101,22 @@ export async function searchKeys(
     })
   }
   const page = found.slice(0, limit)
-  const keys = page.map((row) =>
-    Object.fromEntries(key.map(({ name }, i) => [name.split('.').at(-1)!, row[`k${i}`]!])),
-  )
+  const named = [
+    ...key.map(({ name }, i) => [bare(name), `k${i}`] as const),
+    ...columns.map((name, i) => [bare(name), `c${i}`] as const),
+  ]
+  const keys = page.map((row) => {
+    const found: Record<string, string | number | null> = {}
+    for (const [name, as] of named) found[name] = row[as]!
+    return found
+  })
   const last = page.at(-1)
   if (found.length <= limit || !last) return { keys }
   return { keys, nextCursor: encodeCursor({ query, at: positionOf(ordered, last) }) }
 }
 
 async function selectPage(
-  { key }: Searchable,
+  { key, columns = [] }: Searchable,
   { db }: SearchScope,
   plan: {
     readonly from: RawBuilder<unknown>
@@ -112,7 +128,10 @@ async function selectPage(
 ): Promise<SearchRow[]> {
   const { from, terms, position, limit } = plan
   const where = position ? [...plan.where, after(terms, position)] : plan.where
-  const selected = selectedOf(key, terms)
+  const selected = [
+    ...selectedOf(key, terms),
+    ...columns.map((name, i) => sql`${sql.ref(name)} as ${sql.ref(`c${i}`)}`),
+  ]
   const ordering = terms.flatMap(({ rank, constant, value, descending }) => [
     ...(rank && !constant ? [rank] : []),
     descending ? sql`${value} desc` : value,
@@ -123,6 +142,8 @@ async function selectPage(
     order by ${sql.join(ordering)} limit ${limit + 1}`.execute(db)
   return rows
 }
+
+const bare = (name: string) => name.slice(name.indexOf('.') + 1)
 
 /** Up to so many, listing them costs less than walking past the others. */
 const FEW = 2000
@@ -142,7 +163,7 @@ async function planOf(searchable: Searchable, scope: SearchScope, filter: Filter
   // PostgreSQL knows from its statistics which index to use; SQLite has to be told.
   const outer = scope.dialect === 'sqlite' ? (scope.whereOfListed ?? scope.where) : scope.where
   for (const comparison of ordered) {
-    const list = searchable.listed?.(comparison)
+    const list = scope.dialect === 'sqlite' && searchable.listed?.(comparison)
     if (!list) continue
     const { rows } = await sql<{ n: number }>`
       select count(*) as n from (${list} limit ${FEW + 1}) few`.execute(scope.db)

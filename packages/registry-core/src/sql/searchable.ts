@@ -8,6 +8,8 @@ export interface Searchable {
   readonly from: RawBuilder<unknown>
   /** Columns that name one thing; they end every order, so that pages never overlap. */
   readonly key: readonly { readonly name: string; readonly descending?: boolean }[]
+  /** Columns that are wanted of what is found, besides its key. */
+  readonly columns?: readonly string[]
   readonly defaultOrder: readonly SearchOrder[]
   attribute(name: string): RawBuilder<unknown>
   /** The value of a tag, param or metric of the thing, or null. */
@@ -30,6 +32,10 @@ export interface Searchable {
   rankedBy?(metric: string): {
     readonly from: RawBuilder<unknown>
     readonly value: RawBuilder<unknown>
+    /** What {@link listed} lists, as the index has it. */
+    readonly id: RawBuilder<unknown>
+    /** Those that have one, as a query. */
+    readonly all: RawBuilder<unknown>
   }
   /** Where a condition is more than a comparison of `valueOf`. */
   condition?(comparison: Comparison): RawBuilder<unknown> | undefined

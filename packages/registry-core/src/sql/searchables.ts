@@ -27,6 +27,17 @@ function equalsIndexed(expression: RawBuilder<unknown>, { value }: Comparison) {
 const part = (table: string, owner: string, id: string) => (key: string, column: string) =>
   sql`(select ${sql.ref(`p.${column}`)} from ${sql.table(table)} p where ${sql.ref(`p.${owner}`)} = ${sql.ref(id)} and p.key = ${key})`
 
+const RUN_COLUMNS = [
+  'experiment',
+  'name',
+  'status',
+  'parent',
+  'user_id',
+  'lifecycle',
+  'started_at',
+  'ended_at',
+].map((column) => `r.${column}`)
+
 export function runSearch(dialect: Dialect): Searchable {
   const tables = {
     metric: 'registry_latest_metrics',
@@ -45,12 +56,13 @@ export function runSearch(dialect: Dialect): Searchable {
     status: sql`upper(r.status)`,
     start_time: sql`r.started_at`,
     end_time: sql`r.ended_at`,
-    artifact_uri: sql`(e.artifact_location || '/' || r.id || '/artifacts')`,
+    artifact_uri: sql`((select e.artifact_location from registry_experiments e where e.id = r.experiment) || '/' || r.id || '/artifacts')`,
   }
   return {
     fields: runFields,
-    from: sql`registry_runs r join registry_experiments e on e.id = r.experiment`,
+    from: sql`registry_runs r`,
     key: [{ name: 'r.id' }],
+    columns: RUN_COLUMNS,
     defaultOrder: [{ key: 'start_time', descending: true }],
     attribute: (name) => columns[name]!,
     valueOf: (entity, name, column) => parts[entity](name, column),
@@ -59,12 +71,12 @@ export function runSearch(dialect: Dialect): Searchable {
       column: (column) => sql.ref(`${alias}.${column}`),
     }),
     rankedBy: (metric) => ({
-      from: sql`(select run, value from registry_latest_metrics where key = ${metric}) o join registry_runs r on r.id = o.run join registry_experiments e on e.id = r.experiment`,
+      from: sql`(select run, value from registry_latest_metrics where key = ${metric}) o join registry_runs r on r.id = o.run`,
       value: sql`o.value`,
+      id: sql`o.run`,
+      all: sql`select run from registry_latest_metrics where key = ${metric} and value is not null`,
     }),
     listed(comparison) {
-      // PostgreSQL chooses by its statistics which condition leads, and has them for what `exists`.
-      if (dialect === 'postgres') return undefined
       const { entity, key, operator } = comparison
       if (entity === 'metric' && operator !== '!=') {
         return sql`select run from registry_latest_metrics where key = ${key} and ${compareNumber(sql`value`, comparison)}`

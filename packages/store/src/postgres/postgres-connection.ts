@@ -1,5 +1,6 @@
 import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely'
 import type { PoolClient } from 'pg'
+import { isPlannedOnce } from '../plan-once.ts'
 import { receiverOf } from '../send-later.ts'
 import type { Statement, StatementResult } from './flight.ts'
 import { Flight } from './flight.ts'
@@ -18,7 +19,8 @@ export type ParserOf = (type: number) => (text: string) => unknown
 
 /**
  * A connection on which statements that nobody waits for travel with the next one. Inside a transaction
- * they are prepared once and used again; searches outside are planned anew for what they look for.
+ * they are prepared once and used again; searches outside are planned anew for what they look for,
+ * unless they are marked by `planOnce`.
  */
 export class PostgresConnection implements DatabaseConnection {
   readonly client: PoolClient
@@ -60,7 +62,7 @@ export class PostgresConnection implements DatabaseConnection {
     const several = query.parameters.length === 0 && query.sql.includes(';')
     const { command, rowCount, rows } = several
       ? await this.#sendAlone(query.sql)
-      : await this.#send(query)
+      : await (isPlannedOnce(query) ? this.#sendPrepared(query) : this.#send(query))
     receive?.(rows)
     return {
       rows: rows as readonly Row[] as Row[],
@@ -68,36 +70,44 @@ export class PostgresConnection implements DatabaseConnection {
     }
   }
 
-  /** What nobody waited for is not sent any more. */
-  release(): void {
-    this.#waiting = []
-    this.client.release()
+  async #send(last: Statement, prepared = this.#inTransaction): Promise<StatementResult> {
+    return (await this.#sendWaiting([last], prepared)).at(-1)!
   }
 
-  async #send(last: Statement): Promise<StatementResult> {
-    return (await this.#sendWaiting([last])).at(-1)!
-  }
-
-  async #sendWaiting(last: readonly Statement[]): Promise<readonly StatementResult[]> {
+  async #sendWaiting(
+    last: readonly Statement[],
+    prepared: boolean,
+  ): Promise<readonly StatementResult[]> {
     const waiting = this.#waiting
     this.#waiting = []
-    const results = await this.#fly([...waiting, ...last])
+    const results = await this.#fly([...waiting, ...last], prepared)
     for (const [at, { receive }] of waiting.entries()) receive?.(results[at]!.rows)
     return results
   }
 
+  async #sendPrepared(query: Statement): Promise<StatementResult> {
+    const outdated = this.#outdated
+    try {
+      return await this.#send(query, true)
+    } catch (error) {
+      // Outside of a transaction nobody would run it again.
+      if (this.#inTransaction || this.#outdated === outdated) throw error
+      return this.#send(query)
+    }
+  }
+
   async #sendAlone(sql: string): Promise<StatementResult> {
-    if (this.#waiting.length > 0) await this.#sendWaiting([])
+    if (this.#waiting.length > 0) await this.#sendWaiting([], this.#inTransaction)
     await this.client.query(sql)
     return { command: '', rowCount: 0, rows: [] }
   }
 
-  #fly(statements: readonly Statement[]): Promise<readonly StatementResult[]> {
+  #fly(statements: readonly Statement[], prepared: boolean): Promise<readonly StatementResult[]> {
     return new Promise((resolve, reject) => {
       this.client.query(
         new Flight(statements, {
           parserOf: this.#parserOf,
-          ...(this.#inTransaction && { prepared: this.#prepared }),
+          ...(prepared && { prepared: this.#prepared }),
           done: (error, results) => {
             if (error === undefined) resolve(results)
             else reject(this.#outdatedOr(error))

@@ -33,7 +33,7 @@ function postgresDriver(pool: Pool, parserOf: ParserOf): Driver {
     commitTransaction: (connection) => own(connection).end('commit'),
     rollbackTransaction: (connection) => own(connection).end('rollback'),
     async releaseConnection(connection) {
-      own(connection).release()
+      own(connection).client.release()
     },
     destroy: () => pool.end(),
   }

@@ -1,7 +1,6 @@
 import { sendLater } from '@mlops/store'
 import type { Kysely, Transaction } from 'kysely'
 import { sql } from 'kysely'
-import { type Cell, groupedRows } from '../../sql/grouped-rows.ts'
 import type { RegistryTables } from '../../sql/tables.ts'
 import type { Db } from '../context.ts'
 import { conflict, notFound } from '../context.ts'
@@ -117,23 +116,13 @@ export async function deleteTags(
   }
 }
 
-/** The texts of several owners, in one go; faster for many of them where the dialect is told. */
+/** The texts of several owners, in one go. */
 export async function textsOf<Id extends Owner>(
   db: Db,
   table: TextTable,
   column: string,
   owners: readonly Id[],
-  dialect?: 'sqlite' | 'postgres',
 ): Promise<ReadonlyMap<Id, Texts>> {
-  if (dialect) {
-    const columns = ['key', 'value']
-    const found = await inChunks(owners, (some) =>
-      groupedRows(loose(db), dialect, { table, owner: column, columns, owners: some }),
-    )
-    return new Map(
-      found.map(([owner, rows]) => [owner, texts([...rows].sort(byKey) as [string, string][])]),
-    )
-  }
   const rows = await inChunks(owners, (some) =>
     loose(db)
       .selectFrom(table)
@@ -157,8 +146,11 @@ function texts(entries: readonly (readonly [string, string])[]): Texts {
 }
 
 /** By code point, as the databases sort texts. */
-export function byKey([a]: readonly Cell[], [b]: readonly Cell[]): number {
-  return compareCodePoints(a as string, b as string)
+export function byKey(
+  [a]: readonly [string, ...unknown[]],
+  [b]: readonly [string, ...unknown[]],
+): number {
+  return compareCodePoints(a, b)
 }
 
 /** Code units do not sort as code points do: surrogates stand before the last of the basic plane. */

@@ -3,8 +3,8 @@ import { sendLater } from '@mlops/store'
 import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
 import type { DatasetInput, RunModel } from '../../model/run.ts'
-import { oneOf } from '../../sql/one-of.ts'
-import type { RegistryTables } from '../../sql/tables.ts'
+import type { InputCells } from '../../sql/run-parts.ts'
+import type { DatasetRow, RegistryTables, RunRow } from '../../sql/tables.ts'
 import type { Db } from '../context.ts'
 import { inChunks } from './keyed-texts.ts'
 
@@ -69,40 +69,18 @@ export async function writeRunModels(
   )
 }
 
+/** The inputs of runs, by their place in the list. */
 export async function inputsOf(
   db: Db,
-  runs: readonly string[],
-  dialect?: 'sqlite' | 'postgres',
-): Promise<ReadonlyMap<string, DatasetInput[]>> {
-  const rows = await inChunks(runs, (some) =>
-    db
-      .selectFrom('registry_inputs as i')
-      .innerJoin('registry_runs as r', 'r.id', 'i.run')
-      .innerJoin('registry_datasets as d', (on) =>
-        on
-          .onRef('d.experiment', '=', 'r.experiment')
-          .onRef('d.name', '=', 'i.name')
-          .onRef('d.digest', '=', 'i.digest'),
-      )
-      .select([
-        'i.run',
-        'i.name',
-        'i.digest',
-        'i.context',
-        'i.tags',
-        'd.source_type',
-        'd.source',
-        'd.schema',
-        'd.profile',
-      ])
-      .where(oneOf(dialect, sql.ref('i.run'), some))
-      .orderBy('i.name')
-      .orderBy('i.digest')
-      .orderBy('i.context')
-      .execute(),
-  )
-  const inputs = new Map<string, DatasetInput[]>()
-  for (const { run, name, digest, context, tags, source_type, source, schema, profile } of rows) {
+  rows: readonly RunRow[],
+  cells: readonly InputCells[],
+): Promise<ReadonlyMap<number, DatasetInput[]>> {
+  const datasets = await datasetsOf(db, rows, cells)
+  const inputs = new Map<number, DatasetInput[]>()
+  for (const [place, name, digest, context, tags] of cells) {
+    const { source_type, source, schema, profile } = datasets.get(
+      keyOf(rows[place]!.experiment, name, digest),
+    )!
     const parsed = JSON.parse(tags) as Record<string, string>
     const input: DatasetInput = {
       name,
@@ -114,30 +92,40 @@ export async function inputsOf(
       ...(profile !== '' && { profile }),
       ...(Object.keys(parsed).length > 0 && { tags: parsed }),
     }
-    inputs.set(run, [...(inputs.get(run) ?? []), input])
+    const before = inputs.get(place)
+    if (before) before.push(input)
+    else inputs.set(place, [input])
   }
   return inputs
 }
 
-export async function runModelsOf(
+/** Each of them once, however many runs have it: a profile may be long. */
+async function datasetsOf(
   db: Db,
-  runs: readonly string[],
-  dialect?: 'sqlite' | 'postgres',
-): Promise<ReadonlyMap<string, { inputs: RunModel[]; outputs: RunModel[] }>> {
-  const rows = await inChunks(runs, (some) =>
-    db
-      .selectFrom('registry_run_models')
-      .selectAll()
-      .where(oneOf(dialect, sql.ref('run'), some))
-      .orderBy('step')
-      .orderBy('model')
-      .execute(),
+  rows: readonly RunRow[],
+  cells: readonly InputCells[],
+): Promise<ReadonlyMap<string, DatasetRow>> {
+  const wanted = new Map(
+    cells.map(([place, name, digest]) => {
+      const { experiment } = rows[place]!
+      return [keyOf(experiment, name, digest), { experiment, name, digest }] as const
+    }),
   )
-  const models = new Map<string, { inputs: RunModel[]; outputs: RunModel[] }>()
-  for (const { run, model, direction, step } of rows) {
-    const of = models.get(run) ?? { inputs: [], outputs: [] }
-    of[direction === 'input' ? 'inputs' : 'outputs'].push({ model, step })
-    models.set(run, of)
-  }
-  return models
+  const found = await inChunks([...wanted.values()], (some) => {
+    const keys = some.map(
+      ({ experiment, name, digest }) => sql`(${sql.lit(experiment)}, ${name}, ${digest})`,
+    )
+    return db
+      .selectFrom('registry_datasets')
+      .selectAll()
+      .where(sql<boolean>`(experiment, name, digest) in (values ${sql.join(keys)})`)
+      .execute()
+  })
+  return new Map(
+    found.map((dataset) => [keyOf(dataset.experiment, dataset.name, dataset.digest), dataset]),
+  )
+}
+
+function keyOf(experiment: number, name: string, digest: string): string {
+  return JSON.stringify([experiment, name, digest])
 }

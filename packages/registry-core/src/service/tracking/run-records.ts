@@ -1,13 +1,11 @@
-import { readTogether } from '@mlops/store'
-import type { Kysely } from 'kysely'
-import type { MetricPoint, Run, RunStatus } from '../../model/run.ts'
-import { type Cell, groupedRows } from '../../sql/grouped-rows.ts'
-import { metricFromRow } from '../../sql/rows.ts'
-import type { ExperimentRow, RegistryTables, RunRow } from '../../sql/tables.ts'
+import type { Run, RunStatus } from '../../model/run.ts'
+import { runParts } from '../../sql/run-parts.ts'
+import type { ExperimentRow, RunRow } from '../../sql/tables.ts'
 import type { Db } from '../context.ts'
 import { conflict, notFound } from '../context.ts'
-import { byKey, inChunks, textsOf } from './keyed-texts.ts'
-import { inputsOf, runModelsOf } from './run-inputs.ts'
+import { byKey, inChunks } from './keyed-texts.ts'
+import { modelsAt, pointsAt, textsAt } from './run-columns.ts'
+import { inputsOf } from './run-inputs.ts'
 
 /** @throws `not-found` `registry.no-run` */
 export async function loadRow(db: Db, run: string): Promise<RunRow> {
@@ -42,68 +40,59 @@ export function selectRunIds(db: Db, ids: readonly string[]) {
   return db.selectFrom('registry_runs').select('id').where('id', 'in', ids)
 }
 
-const COLUMNS = [
-  'id',
-  'experiment',
-  'name',
-  'status',
-  'parent',
-  'user_id',
-  'lifecycle',
-  'started_at',
-  'ended_at',
-] as const satisfies readonly (keyof RunRow)[]
+/** Runs whose parts are read by one statement, at most. */
+const TOGETHER = 1000
 
-/** In the order of the ids; faster for many of them where the dialect is told. */
-export async function rowsById(
-  db: Db,
-  ids: readonly string[],
-  dialect?: 'sqlite' | 'postgres',
-): Promise<RunRow[]> {
-  const rows = await inChunks(ids, async (some) => {
-    if (!dialect) {
-      return db.selectFrom('registry_runs').selectAll().where('id', 'in', some).execute()
-    }
-    const table = { table: 'registry_runs', owner: 'id', columns: COLUMNS, owners: some }
-    const found = await groupedRows(db as Kysely<unknown>, dialect, table)
-    return found.map(([, [cells]]) => rowOfCells(cells!))
-  })
-  const byId = new Map(rows.map((row) => [row.id, row]))
-  return ids.flatMap((id) => byId.get(id) ?? [])
-}
-
-function rowOfCells(cells: readonly Cell[]): RunRow {
-  return Object.fromEntries(COLUMNS.map((column, i) => [column, cells[i]])) as unknown as RunRow
-}
-
-/** Runs with all that belongs to them: a handful of queries, however many they are. */
+/** Runs with all that belongs to them: a statement or two, however many they are. */
 export async function assembleRuns(
-  db: Db,
+  { query, dialect }: RunSource,
   rows: readonly RunRow[],
-  dialect?: 'sqlite' | 'postgres',
 ): Promise<Run[]> {
-  if (rows.length === 0) return []
+  const runs: Run[] = []
+  for (let i = 0; i < rows.length; i += TOGETHER) {
+    const some = rows.slice(i, i + TOGETHER)
+    runs.push(...(await assembleSome(query, dialect, some)))
+  }
+  return runs
+}
+
+/** A store, or a transaction and whose. */
+export interface RunSource {
+  readonly query: Db
+  readonly dialect: 'sqlite' | 'postgres'
+}
+
+async function assembleSome(
+  db: Db,
+  dialect: RunSource['dialect'],
+  rows: readonly RunRow[],
+): Promise<Run[]> {
   const ids = rows.map(({ id }) => id)
-  const all = readTogether(db as Kysely<RegistryTables>)
-  const [params, tags, latest, inputs, models, experiments] = await Promise.all([
-    textsOf(all, 'registry_params', 'run', ids, dialect),
-    textsOf(all, 'registry_run_tags', 'run', ids, dialect),
-    latestOf(all, ids, dialect),
-    inputsOf(all, ids, dialect),
-    runModelsOf(all, ids, dialect),
-    experimentsOf(all, rows),
-  ])
-  return rows.map((row) => {
-    const points = latest.get(row.id) ?? []
-    return runFromRow(row, experiments.get(row.experiment)!, {
-      params: params.get(row.id) ?? {},
-      metrics: Object.fromEntries(points.map(({ key, value }) => [key, value])),
-      tags: tags.get(row.id) ?? {},
-      latest: points,
-      inputs: inputs.get(row.id) ?? [],
-      modelInputs: models.get(row.id)?.inputs ?? [],
-      modelOutputs: models.get(row.id)?.outputs ?? [],
-    })
+  const known = [...new Set(rows.map(({ experiment }) => experiment))]
+  const parts = await runParts(db, dialect, ids, known)
+  const params = textsAt(rows.length, parts.params)
+  const tags = textsAt(rows.length, parts.tags)
+  const { latest, metrics } = pointsAt(rows.length, parts.latest)
+  const inputs = await inputsOf(db, rows, parts.inputs)
+  const [modelInputs, modelOutputs] = ['input', 'output'].map((direction) =>
+    modelsAt(parts.models, direction),
+  )
+  const experiments = new Map(parts.experiments.map(([id, ...experiment]) => [id, experiment]))
+  return rows.map((row, i) => {
+    const [name, place] = experiments.get(row.experiment)!
+    return runFromRow(
+      row,
+      { name, artifact_location: place },
+      {
+        params: params[i]!,
+        metrics: metrics[i]!,
+        tags: tags[i]!,
+        latest: latest[i]!,
+        inputs: inputs.get(i) ?? [],
+        modelInputs: modelInputs!.get(i) ?? [],
+        modelOutputs: modelOutputs!.get(i) ?? [],
+      },
+    )
   })
 }
 
@@ -145,54 +134,6 @@ function runFromRow(
   }
 }
 
-export async function assembleRun(db: Db, row: RunRow): Promise<Run> {
-  return (await assembleRuns(db, [row]))[0]!
-}
-
-async function latestOf(
-  db: Db,
-  runs: readonly string[],
-  dialect: 'sqlite' | 'postgres' | undefined,
-): Promise<ReadonlyMap<string, MetricPoint[]>> {
-  if (dialect) {
-    const columns = ['key', 'value_text', 'step', 'at']
-    const table = 'registry_latest_metrics'
-    const found = await inChunks(runs, (owners) =>
-      groupedRows(db as Kysely<unknown>, dialect, { table, owner: 'run', columns, owners }),
-    )
-    return new Map(found.map(([owner, rows]) => [owner, [...rows].sort(byKey).map(pointOfCells)]))
-  }
-  const rows = await inChunks(runs, (some) =>
-    db
-      .selectFrom('registry_latest_metrics')
-      .selectAll()
-      .where('run', 'in', some)
-      .orderBy('key')
-      .execute(),
-  )
-  const latest = new Map<string, MetricPoint[]>()
-  for (const row of rows) {
-    const points = latest.get(row.run)
-    if (points) points.push(metricFromRow(row))
-    else latest.set(row.run, [metricFromRow(row)])
-  }
-  return latest
-}
-
-function pointOfCells([key, value, step, at]: readonly Cell[]): MetricPoint {
-  return { key: key as string, value: Number(value), step: step as number, at: at as string }
-}
-
-async function experimentsOf(
-  db: Db,
-  rows: readonly RunRow[],
-): Promise<ReadonlyMap<number, ExperimentOfRun>> {
-  const found = await inChunks([...new Set(rows.map(({ experiment }) => experiment))], (ids) =>
-    db
-      .selectFrom('registry_experiments')
-      .select(['id', 'name', 'artifact_location'])
-      .where('id', 'in', ids)
-      .execute(),
-  )
-  return new Map(found.map((experiment) => [experiment.id, experiment]))
+export async function assembleRun(source: RunSource, row: RunRow): Promise<Run> {
+  return (await assembleRuns(source, [row]))[0]!
 }

@@ -6,9 +6,10 @@ import type { LifecycleView, SearchRequest } from '../../model/filter.ts'
 import type { Run } from '../../model/run.ts'
 import { searchKeys } from '../../sql/search.ts'
 import { runSearch } from '../../sql/searchables.ts'
+import type { RunRow } from '../../sql/tables.ts'
 import type { RegistryContext } from '../context.ts'
 import { numericId } from './experiments.ts'
-import { assembleRuns, rowsById } from './run-records.ts'
+import { assembleRuns } from './run-records.ts'
 
 export interface SearchRuns extends SearchRequest, LifecycleView {
   /** In which experiments to look; none means in none. */
@@ -41,12 +42,7 @@ export async function searchRuns(
     maxLimit: 50_000,
   }
   const { keys, nextCursor } = await searchKeys(runSearch(db.dialect), scope, request)
-  const rows = await rowsById(
-    db.query,
-    keys.map(({ id }) => id as string),
-    db.dialect,
-  )
-  const items = await assembleRuns(db.query, rows, db.dialect)
+  const items = await assembleRuns(db, keys as readonly object[] as readonly RunRow[])
   return { items, ...(nextCursor !== undefined && { nextCursor }) }
 }
 

@@ -2,6 +2,7 @@ import type { Actor, Page, PageRequest } from '@mlops/core'
 import { isoTime, pageLimit } from '@mlops/core'
 import { parseWith } from '@mlops/core/schema'
 import { sendLater } from '@mlops/store'
+import type { Transaction } from 'kysely'
 import type { Experiment } from '../../model/experiment.ts'
 import { tagsSchema } from '../../model/names.ts'
 import type {
@@ -21,7 +22,7 @@ import {
   startRunSchema,
   updateRunSchema,
 } from '../../model/run.ts'
-import type { RunRow } from '../../sql/tables.ts'
+import type { RegistryTables, RunRow } from '../../sql/tables.ts'
 import type { RegistryContext } from '../context.ts'
 import { conflict, record } from '../context.ts'
 import { nextCursor } from '../cursors.ts'
@@ -116,6 +117,7 @@ export function createRuns(context: RegistryContext): Runs {
   const history: MetricHistory = metricHistory(context)
   const logMetrics = createMetricQueue(context)
   const startRun = createRunStarts(context)
+  const within = (tx: Transaction<RegistryTables>) => ({ query: tx, dialect: db.dialect })
 
   const setLifecycle = (action: string, lifecycle: 'active' | 'deleted') =>
     async function set(command: RunCommand): Promise<void> {
@@ -197,11 +199,11 @@ export function createRuns(context: RegistryContext): Runs {
             status: row.status,
           })
         }
-        if (row.status === status) return assembleRun(tx, row)
+        if (row.status === status) return assembleRun(within(tx), row)
         const set = { status, ended_at: isoTime(clock) }
         await sendLater(tx, tx.updateTable('registry_runs').set(set).where('id', '=', run))
         await record(context, tx, by, 'run.ended', { type: 'run', name: run }, { status })
-        return assembleRun(tx, { ...row, ...set })
+        return assembleRun(within(tx), { ...row, ...set })
       })
     },
     async update(command) {
@@ -220,7 +222,7 @@ export function createRuns(context: RegistryContext): Runs {
           ...(name !== undefined && { name, from: row.name }),
         }
         await record(context, tx, by, 'run.updated', { type: 'run', name: run }, facts)
-        return assembleRun(tx, { ...row, ...set })
+        return assembleRun(within(tx), { ...row, ...set })
       })
     },
     async retag(command, change) {
@@ -244,7 +246,7 @@ export function createRuns(context: RegistryContext): Runs {
         await record(context, tx, by, 'run.tag-deleted', { type: 'run', name: run }, { key })
       })
     },
-    get: async (run) => assembleRun(db.query, await loadRow(db.query, run)),
+    get: async (run) => assembleRun(db, await loadRow(db.query, run)),
     async list({ experiment, limit: wanted, cursor }) {
       const limit = pageLimit(wanted)
       let select = db.query
@@ -258,7 +260,7 @@ export function createRuns(context: RegistryContext): Runs {
         .orderBy('r.id')
         .limit(limit + 1)
         .execute()
-      const items = await assembleRuns(db.query, rows.slice(0, limit), db.dialect)
+      const items = await assembleRuns(db, rows.slice(0, limit))
       return { items, ...nextCursor(rows, limit, ({ id }) => id) }
     },
     search: (request) => searchRuns(context, request),
@@ -278,12 +280,12 @@ export function createRuns(context: RegistryContext): Runs {
         .orderBy('r.id')
         .limit(1)
         .executeTakeFirst()
-      return row && assembleRun(db.query, row)
+      return row && assembleRun(db, row)
     },
     async compare(runs) {
       const rows: RunRow[] = []
       for (const run of runs) rows.push(await loadRow(db.query, run))
-      return compareRuns(await assembleRuns(db.query, rows))
+      return compareRuns(await assembleRuns(db, rows))
     },
   }
 }
