@@ -94,6 +94,13 @@ async function assertCommittable(
   seen: ModelVersion,
 ): Promise<ApprovalRequest> {
   const { rules, stages } = context
+  const { model, target } = await loadRequest(context, db, id)
+  const subject = {
+    revision: seen.revision,
+    manifestDigest: (await manifestOf(db, seen.model, seen.version)).digest,
+    replaces: await replacedBy(db, stages, { model, target }),
+  }
+  // Judged as of after that: once another commit of it went through, it is closed, and not stale.
   const request = await loadRequest(context, db, id)
   expectRevision(`request ${id}`, { expected: expectedRevision, actual: request.revision })
   assertOpenRequest(request, ['approved'])
@@ -105,11 +112,7 @@ async function assertCommittable(
       { id, missing },
     )
   }
-  assertSameSubject(request, {
-    revision: seen.revision,
-    manifestDigest: (await manifestOf(db, seen.model, seen.version)).digest,
-    replaces: await replacedBy(db, stages, request),
-  })
+  assertSameSubject(request, subject)
   return request
 }
 
