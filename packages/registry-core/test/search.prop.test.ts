@@ -15,7 +15,20 @@ const RUNS = 90
 const KEYS = ['a', 'b', '😀', 'none'] as const
 const NUMBERS = [0, -0, 1, 2.5, 2.5, -3, 1e300, Number.NaN, Infinity, -Infinity]
 const LONG = 'x'.repeat(64)
-const TEXTS = ['', 'v1', 'V1', 'v2', '\ufffd', '😀', LONG, `${LONG}1`, `${LONG}2`]
+const FACES = '😀'.repeat(63)
+const TEXTS = [
+  '',
+  'v1',
+  'V1',
+  'v2',
+  '\ufffd',
+  '😀',
+  LONG,
+  `${LONG}1`,
+  `${LONG}2`,
+  FACES,
+  `${FACES}😀1`,
+]
 
 /** What runs may be ordered by: missing values last, and before them NaN. */
 type Value = string | number | undefined

@@ -8,6 +8,18 @@ export interface SearchDialect {
   readonly dialect: 'sqlite' | 'postgres'
 }
 
+/** Characters of a value that its index holds: long ones do not fit into an index of PostgreSQL. */
+const INDEXED = 64
+
+/** A text is equal to the value, in a way that its index answers. What is shorter than the index holds needs no more. */
+export function equalsIndexed(expression: RawBuilder<unknown>, text: string): Bool {
+  // As databases count them, not in UTF-16 units.
+  const characters = [...text]
+  const beginning = characters.slice(0, INDEXED).join('')
+  const start = sql`substr(${expression}, 1, ${sql.lit(INDEXED)}) = ${beginning}`
+  return characters.length < INDEXED ? start : sql`${start} and ${expression} = ${text}`
+}
+
 /** `expression operator value`, the same on both databases; a missing value matches nothing. */
 export function compareText(
   { dialect }: SearchDialect,

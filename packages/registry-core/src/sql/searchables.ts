@@ -9,20 +9,10 @@ import {
   runFields,
   versionFields,
 } from '../rules/search/search-fields.ts'
-import { compareNumber, compareText } from './search-conditions.ts'
+import { compareNumber, compareText, equalsIndexed } from './search-conditions.ts'
 import type { Searchable } from './searchable.ts'
 
 type Dialect = 'sqlite' | 'postgres'
-
-/** How much of a value its index holds: long ones do not fit into an index of PostgreSQL. */
-const INDEXED = 64
-
-/** A text is equal to the value, in a way that its index answers. What is shorter than the index holds needs no more. */
-function equalsIndexed(expression: RawBuilder<unknown>, { value }: Comparison) {
-  const text = value as string
-  const start = sql`substr(${expression}, 1, ${sql.lit(INDEXED)}) = ${text.slice(0, INDEXED)}`
-  return text.length < INDEXED ? start : sql`${start} and ${expression} = ${text}`
-}
 
 const part = (table: string, owner: string, id: string) => (key: string, column: string) =>
   sql`(select ${sql.ref(`p.${column}`)} from ${sql.table(table)} p where ${sql.ref(`p.${owner}`)} = ${sql.ref(id)} and p.key = ${key})`
@@ -82,7 +72,7 @@ export function runSearch(dialect: Dialect): Searchable {
         return sql`select run from registry_latest_metrics where key = ${key} and ${compareNumber(sql`value`, comparison)}`
       }
       if ((entity !== 'param' && entity !== 'tag') || operator !== '=') return undefined
-      return sql`select run from ${sql.table(tables[entity])} where key = ${key} and ${equalsIndexed(sql`value`, comparison)}`
+      return sql`select run from ${sql.table(tables[entity])} where key = ${key} and ${equalsIndexed(sql`value`, comparison.value as string)}`
     },
     condition(comparison) {
       const { entity, key, operator } = comparison
@@ -97,7 +87,7 @@ export function runSearch(dialect: Dialect): Searchable {
         entity === 'metric'
           ? compareNumber(value, comparison)
           : operator === '='
-            ? equalsIndexed(value, comparison)
+            ? equalsIndexed(value, comparison.value as string)
             : compareText({ dialect }, value, comparison)
       return sql`exists (select 1 from ${sql.table(tables[entity])} p where p.run = r.id and p.key = ${key} and ${holds})`
     },

@@ -2,13 +2,11 @@ import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
 import type { Comparison } from '../model/filter.ts'
 import { traceFields } from '../rules/search/search-fields.ts'
-import { compareText } from './search-conditions.ts'
+import { compareText, equalsIndexed } from './search-conditions.ts'
 import type { Searchable } from './searchable.ts'
 
 /** Clients of MLflow name a trace by this tag. */
 const NAME_TAG = 'mlflow.traceName'
-/** How much of a value its index holds. */
-const INDEXED = 64
 
 const tables: Readonly<Record<string, string>> = {
   tag: 'registry_trace_tags',
@@ -65,9 +63,8 @@ function ownText({ entity = 'attribute', key, value }: Comparison) {
   const isName = entity === 'attribute' && key === 'name'
   const table = tables[isName ? 'tag' : entity]
   if (table === undefined) return undefined
-  const text = value as string
-  const start = sql`p.key = ${isName ? NAME_TAG : key} and substr(p.value, 1, ${sql.lit(INDEXED)}) = ${[...text].slice(0, INDEXED).join('')}`
-  return { table: sql.table(table), equals: sql`${start} and p.value = ${text}` }
+  const equals = sql`p.key = ${isName ? NAME_TAG : key} and ${equalsIndexed(sql`p.value`, value as string)}`
+  return { table: sql.table(table), equals }
 }
 
 /** Values are JSON: a text is compared with what a text would be there, and with the JSON itself. */
