@@ -102,10 +102,6 @@ export function decisionToRow(decision: StageDecision): DecisionRow {
   }
 }
 
-export function metricFromRow(row: MetricRow): MetricPoint {
-  return { key: row.key, value: Number(row.value_text), step: row.step, at: row.at }
-}
-
 export function metricToRow(run: string, { key, value, step, at }: MetricPoint): MetricRow {
   const text = Object.is(value, -0) ? '-0' : String(value)
   return { run, key, step, at, value_text: text, value: Number.isNaN(value) ? null : value }
