@@ -93,6 +93,13 @@ export type {
   VersionMetadata,
   VersionSource,
 } from './model/model-version.ts'
+export type {
+  DescribeRun,
+  RunCode,
+  RunEnvironment,
+  RunOrigin,
+  RunSeeds,
+} from './model/origin.ts'
 export type { ProtectedAlias } from './model/protected-alias.ts'
 export type {
   CreateModel,
@@ -181,7 +188,14 @@ export type { Assessments } from './service/traces/assessments.ts'
 export type { SearchTraces, Traces } from './service/traces/traces.ts'
 export type { ExperimentDataset, Experiments } from './service/tracking/experiments.ts'
 export type { LoggedModels, SearchLoggedModels } from './service/tracking/logged-models.ts'
-export type { ComparedRow, RunComparison, SearchRuns } from './service/tracking/run-search.ts'
+export type { OriginComparison } from './service/tracking/origin-comparison.ts'
+export type {
+  BestRun,
+  ComparedRow,
+  ListRuns,
+  RunComparison,
+  SearchRuns,
+} from './service/tracking/run-search.ts'
 export { compareRuns } from './service/tracking/run-search.ts'
 export type { Runs } from './service/tracking/runs.ts'
 export type { CreateVersionOptions } from './service/version-creation.ts'

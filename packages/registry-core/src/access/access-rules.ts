@@ -221,6 +221,8 @@ export const accessRules: AccessRules = {
     historyPage: look('read', ([run]) => [ofRun(run)]),
     best: look('read', ([options], registry) => ofExperimentNamed(options?.experiment, registry)),
     compare: look('read', ([runs]) => list(runs).map(ofRun)),
+    describe: change('edit', runInCommand),
+    origin: look('read', ([run]) => [ofRun(run)]),
   },
   // What is taken in names its own ids, times and authors: for those who manage the whole.
   intake: {

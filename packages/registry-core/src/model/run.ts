@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { experimentIdSchema, experimentNameSchema } from './experiment.ts'
 import type { Lifecycle } from './filter.ts'
 import { tagsSchema } from './names.ts'
+import { originFields } from './origin.ts'
 
 const keySchema = z.string().min(1).max(250)
 
@@ -108,6 +109,8 @@ export const startRunSchema = z
     /** @default now */
     startedAt: instantSchema.exactOptional(),
     tags: tagsSchema.default({}),
+    /** What makes it repeatable, as `describe` takes it. */
+    ...originFields,
     by: actorSchema,
   })
   .refine(

@@ -1,5 +1,5 @@
-import type { Page } from '@mlops/core'
-import { invalid } from '@mlops/core'
+import type { Page, PageRequest } from '@mlops/core'
+import { invalid, pageLimit } from '@mlops/core'
 import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
 import type { LifecycleView, SearchRequest } from '../../model/filter.ts'
@@ -8,12 +8,46 @@ import { searchKeys } from '../../sql/search.ts'
 import { runSearch } from '../../sql/searchables.ts'
 import type { RunRow } from '../../sql/tables.ts'
 import type { RegistryContext } from '../context.ts'
+import { nextCursor } from '../cursors.ts'
+import { cursorText } from '../models.ts'
 import { numericId } from './experiments.ts'
-import { assembleRuns } from './run-records.ts'
+import { assembleRun, assembleRuns } from './run-records.ts'
 
 export interface SearchRuns extends SearchRequest, LifecycleView {
   /** In which experiments to look; none means in none. */
   readonly experimentIds: readonly string[]
+}
+
+export interface ListRuns extends PageRequest {
+  /** By name. */
+  readonly experiment: string
+}
+
+/** The active runs of an experiment, oldest first. */
+export async function listRuns(
+  { db }: RegistryContext,
+  { experiment, limit: wanted, cursor }: ListRuns,
+): Promise<Page<Run>> {
+  const limit = pageLimit(wanted)
+  let select = db.query
+    .selectFrom('registry_runs as r')
+    .innerJoin('registry_experiments as e', 'e.id', 'r.experiment')
+    .selectAll('r')
+    .where('e.name', '=', experiment)
+    .where('r.lifecycle', '=', 'active')
+  if (cursor !== undefined) select = select.where('r.id', '>', cursorText(cursor))
+  const rows = await select
+    .orderBy('r.id')
+    .limit(limit + 1)
+    .execute()
+  const items = await assembleRuns(db, rows.slice(0, limit))
+  return { items, ...nextCursor(rows, limit, ({ id }) => id) }
+}
+
+export interface BestRun {
+  readonly experiment: string
+  readonly metric: string
+  readonly goal: 'max' | 'min'
 }
 
 /** A page of runs. @throws as `Runs.search` */
@@ -46,6 +80,27 @@ export async function searchRuns(
   return { items, ...(nextCursor !== undefined && { nextCursor }) }
 }
 
+/** The run whose latest value of the metric is best. */
+export async function bestRun(
+  { db }: RegistryContext,
+  { experiment, metric, goal }: BestRun,
+): Promise<Run | undefined> {
+  const row = await db.query
+    .selectFrom('registry_latest_metrics as m')
+    .innerJoin('registry_runs as r', 'r.id', 'm.run')
+    .innerJoin('registry_experiments as e', 'e.id', 'r.experiment')
+    .selectAll('r')
+    .where('m.key', '=', metric)
+    .where('m.value', 'is not', null)
+    .where('e.name', '=', experiment)
+    .where('r.lifecycle', '=', 'active')
+    .orderBy('m.value', goal === 'max' ? 'desc' : 'asc')
+    .orderBy('r.id')
+    .limit(1)
+    .executeTakeFirst()
+  return row && assembleRun(db, row)
+}
+
 /** How several runs differ, side by side. */
 export interface RunComparison {
   readonly runs: readonly Pick<Run, 'id' | 'name' | 'status' | 'startedAt'>[]
@@ -64,19 +119,21 @@ export interface ComparedRow<Value> {
 
 /** Puts the params, latest metrics and tags of runs next to each other. Cost: O(runs × keys). */
 export function compareRuns(runs: readonly Run[]): RunComparison {
-  const rows = <Value>(
-    pick: (run: Run) => Readonly<Record<string, Value>>,
-  ): readonly ComparedRow<Value>[] => {
-    const keys = [...new Set(runs.flatMap((run) => Object.keys(pick(run))))].sort()
-    return keys.map((key) => {
-      const values = runs.map((run) => (Object.hasOwn(pick(run), key) ? pick(run)[key]! : null))
-      return { key, values, differs: values.some((value) => !Object.is(value, values[0])) }
-    })
-  }
   return {
     runs: runs.map(({ id, name, status, startedAt }) => ({ id, name, status, startedAt })),
-    params: rows(({ params }) => params),
-    metrics: rows(({ metrics }) => metrics),
-    tags: rows(({ tags }) => tags),
+    params: comparedRows(runs.map(({ params }) => params)),
+    metrics: comparedRows(runs.map(({ metrics }) => metrics)),
+    tags: comparedRows(runs.map(({ tags }) => tags)),
   }
+}
+
+/** A row for each key that one of the records has. */
+export function comparedRows<Value>(
+  records: readonly Readonly<Record<string, Value>>[],
+): readonly ComparedRow<Value>[] {
+  const keys = [...new Set(records.flatMap((record) => Object.keys(record)))].sort()
+  return keys.map((key) => {
+    const values = records.map((record) => (Object.hasOwn(record, key) ? record[key]! : null))
+    return { key, values, differs: values.some((value) => !Object.is(value, values[0])) }
+  })
 }

@@ -10,6 +10,7 @@ import type { Outcome } from '../together.ts'
 import { together } from '../together.ts'
 import { insertExperiment, noExperiment, numericId } from './experiments.ts'
 import { upsertTextsOf } from './keyed-texts.ts'
+import { describedEvent, insertOrigins, newOrigin } from './origin-records.ts'
 import { freshRun, knownRuns, noRun } from './run-records.ts'
 
 type NewRun = z.infer<typeof startRunSchema> & { readonly id: string }
@@ -57,16 +58,29 @@ async function startAll(
   await sendLater(tx, tx.insertInto('registry_runs').values(started.map(({ row }) => row)))
   const tags = started.map(({ command }) => [command.id, command.tags] as const)
   await upsertTextsOf(tx, 'registry_run_tags', 'run', tags)
+  const events = started.map(({ command, experiment }) => {
+    const { id, by } = command
+    const origin = isDescribed(command) ? newOrigin(id, command) : undefined
+    const subject = { type: 'run', name: id }
+    const event = { actor: by, action: 'run.started', subject, data: { experiment } }
+    return { event, origin, by }
+  })
+  await insertOrigins(
+    context,
+    tx,
+    events.flatMap(({ origin }) => origin ?? []),
+  )
   await context.log.append(
     tx,
-    started.map(({ command, experiment }) => ({
-      actor: command.by,
-      action: 'run.started',
-      subject: { type: 'run', name: command.id },
-      data: { experiment },
-    })),
+    events.flatMap(({ event, origin, by }) =>
+      origin ? [event, describedEvent(origin.row, by)] : [event],
+    ),
   )
   return outcomes
+}
+
+function isDescribed({ code, environment, seeds }: NewRun): boolean {
+  return [code, environment, seeds].some((part) => part !== undefined)
 }
 
 function refusal(

@@ -1,10 +1,11 @@
 import type { Actor, Page, PageRequest } from '@mlops/core'
-import { isoTime, pageLimit } from '@mlops/core'
+import { isoTime } from '@mlops/core'
 import { parseWith } from '@mlops/core/schema'
 import { sendLater } from '@mlops/store'
 import type { Transaction } from 'kysely'
 import type { Experiment } from '../../model/experiment.ts'
 import { tagsSchema } from '../../model/names.ts'
+import type { DescribeRun, RunOrigin } from '../../model/origin.ts'
 import type {
   LogRun,
   MetricPoint,
@@ -25,21 +26,23 @@ import {
 import type { RegistryTables, RunRow } from '../../sql/tables.ts'
 import type { RegistryContext } from '../context.ts'
 import { conflict, record } from '../context.ts'
-import { nextCursor } from '../cursors.ts'
-import { cursorText } from '../models.ts'
 import { createExperiments } from './experiments.ts'
 import { deleteTags, insertOnce, textsOf, upsertTexts } from './keyed-texts.ts'
 import { assertLoggedModels } from './logged-model-records.ts'
 import type { MetricHistory } from './metric-history.ts'
 import { metricHistory } from './metric-history.ts'
 import { createMetricQueue } from './metric-queue.ts'
+import type { OriginComparison } from './origin-comparison.ts'
+import { compareOrigins } from './origin-comparison.ts'
+import { originsOf } from './origin-records.ts'
+import { createOrigins } from './origins.ts'
 import { plainPoints } from './plain-points.ts'
 import { writeInputs, writeRunModels } from './run-inputs.ts'
 import type { NewMetricPoint } from './run-metrics.ts'
 import { writeMetrics } from './run-metrics.ts'
 import { assembleRun, assembleRuns, loadActiveRow, loadRow } from './run-records.ts'
-import type { RunComparison, SearchRuns } from './run-search.ts'
-import { compareRuns, searchRuns } from './run-search.ts'
+import type { BestRun, ListRuns, RunComparison, SearchRuns } from './run-search.ts'
+import { bestRun, compareRuns, listRuns, searchRuns } from './run-search.ts'
 import { createRunStarts } from './run-starts.ts'
 
 export interface Runs {
@@ -50,7 +53,8 @@ export interface Runs {
     readonly by: Actor
   }): Promise<Experiment>
   /**
-   * Starts a run, and makes its experiment when there is none of that name.
+   * Starts a run, and makes its experiment when there is none of that name. What makes it repeatable may be
+   * told at once, as `describe` does.
    *
    * @throws `conflict` `registry.run-exists` or `registry.experiment-deleted`; `not-found`
    *   `registry.no-experiment` or `registry.no-run` (the parent).
@@ -87,7 +91,7 @@ export interface Runs {
   /** @throws `not-found` `registry.no-run` */
   get(run: string): Promise<Run>
   /** Oldest first. */
-  list(options: PageRequest & { readonly experiment: string }): Promise<Page<Run>>
+  list(request: ListRuns): Promise<Page<Run>>
   /**
    * The runs that match a filter; newest first, unless ordered otherwise. Only latest values of
    * metrics are looked at.
@@ -100,13 +104,29 @@ export interface Runs {
   /** The same, page by page. */
   historyPage(run: string, metric: string, page?: PageRequest): Promise<Page<MetricPoint>>
   /** The run whose latest value of the metric is best; NaN never is. */
-  best(options: {
-    readonly experiment: string
-    readonly metric: string
-    readonly goal: 'max' | 'min'
-  }): Promise<Run | undefined>
-  /** Params, latest metrics and tags of runs, side by side. @throws `not-found` `registry.no-run` */
-  compare(runs: readonly string[]): Promise<RunComparison>
+  best(options: BestRun): Promise<Run | undefined>
+  /**
+   * Params, latest metrics, tags and origins of runs, side by side.
+   *
+   * @throws `not-found` `registry.no-run`
+   */
+  compare(runs: readonly string[]): Promise<RunComparison & OriginComparison>
+  /**
+   * Records what makes it repeatable: its code's version, a snapshot of its environment, its seeds. Each
+   * of the three is written once, by itself or with the others; the same again is ignored. Snapshots are
+   * kept once, however many runs share them. An environment has 20,000 packages and 1 MiB of JSON at most.
+   *
+   * @throws `conflict` `registry.origin-exists` for another than was described, `registry.run-deleted`;
+   *   `not-found` `registry.no-run`; `invalid` `registry.invalid-run`.
+   */
+  describe(command: DescribeRun): Promise<void>
+  /**
+   * What `describe` and `start` were told. Where no code was, it is the commit that MLflow's client left in
+   * the run's tags, if it did.
+   *
+   * @throws `not-found` `registry.no-run`
+   */
+  origin(run: string): Promise<RunOrigin>
 }
 
 const told = { code: 'registry.invalid-run', what: 'the run' }
@@ -247,46 +267,18 @@ export function createRuns(context: RegistryContext): Runs {
       })
     },
     get: async (run) => assembleRun(db, await loadRow(db.query, run)),
-    async list({ experiment, limit: wanted, cursor }) {
-      const limit = pageLimit(wanted)
-      let select = db.query
-        .selectFrom('registry_runs as r')
-        .innerJoin('registry_experiments as e', 'e.id', 'r.experiment')
-        .selectAll('r')
-        .where('e.name', '=', experiment)
-        .where('r.lifecycle', '=', 'active')
-      if (cursor !== undefined) select = select.where('r.id', '>', cursorText(cursor))
-      const rows = await select
-        .orderBy('r.id')
-        .limit(limit + 1)
-        .execute()
-      const items = await assembleRuns(db, rows.slice(0, limit))
-      return { items, ...nextCursor(rows, limit, ({ id }) => id) }
-    },
+    list: (request) => listRuns(context, request),
     search: (request) => searchRuns(context, request),
     history: history.all,
     historyPage: history.page,
-    async best({ experiment, metric, goal }) {
-      const row = await db.query
-        .selectFrom('registry_latest_metrics as m')
-        .innerJoin('registry_runs as r', 'r.id', 'm.run')
-        .innerJoin('registry_experiments as e', 'e.id', 'r.experiment')
-        .selectAll('r')
-        .where('m.key', '=', metric)
-        .where('m.value', 'is not', null)
-        .where('e.name', '=', experiment)
-        .where('r.lifecycle', '=', 'active')
-        .orderBy('m.value', goal === 'max' ? 'desc' : 'asc')
-        .orderBy('r.id')
-        .limit(1)
-        .executeTakeFirst()
-      return row && assembleRun(db, row)
-    },
+    best: (wanted) => bestRun(context, wanted),
     async compare(runs) {
       const rows: RunRow[] = []
       for (const run of runs) rows.push(await loadRow(db.query, run))
-      return compareRuns(await assembleRuns(db, rows))
+      const compared = compareRuns(await assembleRuns(db, rows))
+      return { ...compared, ...compareOrigins(await originsOf(db.query, runs)) }
     },
+    ...createOrigins(context),
   }
 }
 
