@@ -3,6 +3,7 @@ import { evaluationMigration } from './evaluation-migrations.ts'
 import { lifecycleMigrations } from './lifecycle-migrations.ts'
 import { metricBlocksMigration } from './metric-blocks-migration.ts'
 import { metricKeysMigration } from './metric-keys-migration.ts'
+import { studyMigration } from './study-migration.ts'
 import { traceMigration } from './trace-migrations.ts'
 import { trackingMigration } from './tracking-migrations.ts'
 
@@ -102,4 +103,5 @@ export const registryMigrations: readonly Migration[] = [
   metricKeysMigration,
   metricBlocksMigration,
   traceMigration,
+  studyMigration,
 ]

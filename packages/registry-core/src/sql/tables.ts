@@ -1,8 +1,9 @@
 import type { LifecycleTables } from './lifecycle-tables.ts'
+import type { StudyTables } from './study-tables.ts'
 import type { TraceTables } from './trace-tables.ts'
 
 /** The registry's tables, as the queries see them. Texts named in quotes hold JSON. */
-export interface RegistryTables extends LifecycleTables, TraceTables {
+export interface RegistryTables extends LifecycleTables, StudyTables, TraceTables {
   registry_models: ModelRow
   registry_versions: VersionRow
   registry_aliases: { model: string; alias: string; version: number; moved_at: string }
