@@ -89,6 +89,14 @@ function suite(makePlace: () => Promise<Place>) {
       ]) {
         expect([more, await wrong(more)]).toEqual([more, 'registry.invalid-study'])
       }
+      const { studies } = registry
+      for (const nothing of [undefined, null, {}, { experimentId: 1, study: 1 }] as never[]) {
+        expect(await codeOf(studies.list(nothing))).toBe('registry.invalid-study')
+        expect(await codeOf(studies.trials(nothing))).toBe('registry.invalid-study')
+        expect(await codeOf(studies.close(nothing))).toBe('registry.invalid-study')
+        expect(await codeOf(studies.startTrial(nothing))).toBe('registry.invalid-trial')
+        expect(await codeOf(studies.endTrial(nothing))).toBe('registry.invalid-trial')
+      }
       expect(await wrong({ experimentId: '99' })).toBe('registry.no-experiment')
       expect(await wrong({ strategy: 'x'.repeat(64) })).toBe('none')
     }))

@@ -195,6 +195,14 @@ export type EndTrial = Readonly<z.input<typeof endTrialSchema>>
 /** What {@link EndTrial} is after reading. */
 export type ReadEndTrial = z.infer<typeof endTrialSchema>
 
+export const listStudiesSchema = z.object({ experimentId: z.string().max(256) })
+
+export const listTrialsSchema = z.object({
+  study: studyIdSchema,
+  /** @default any */
+  status: trialStatusSchema.exactOptional(),
+})
+
 export const closeStudySchema = z.object({
   study: studyIdSchema,
   reason: textSchema.default(''),

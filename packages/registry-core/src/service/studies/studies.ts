@@ -11,7 +11,12 @@ import type {
   Trial,
   TrialStatus,
 } from '../../model/study.ts'
-import { closeStudySchema, createStudySchema, trialStatusSchema } from '../../model/study.ts'
+import {
+  closeStudySchema,
+  createStudySchema,
+  listStudiesSchema,
+  listTrialsSchema,
+} from '../../model/study.ts'
 import { bestTrials } from '../../rules/pareto.ts'
 import type { RegistryContext } from '../context.ts'
 import { conflict, record } from '../context.ts'
@@ -63,9 +68,13 @@ export interface Studies {
   close(command: CloseStudy): Promise<Study>
   /** @throws `not-found` `registry.no-study` */
   get(study: string): Promise<Study>
-  /** Newest first. */
+  /** Newest first. @throws `invalid` `registry.invalid-study` */
   list(options: PageRequest & { readonly experimentId: string }): Promise<Page<Study>>
-  /** In the order of their numbers. @throws `not-found` `registry.no-study` */
+  /**
+   * In the order of their numbers.
+   *
+   * @throws `not-found` `registry.no-study`; `invalid` `registry.invalid-study`
+   */
   trials(
     options: PageRequest & {
       readonly study: string
@@ -165,12 +174,14 @@ export function createStudies(context: RegistryContext): Studies {
       })
     },
     get: async (study) => studyFromRow(await loadStudy(db.query, String(study))),
-    async list({ experimentId, limit: wanted, cursor }) {
-      const limit = pageLimit(wanted)
+    async list(options) {
+      const { experimentId } = parseWith(listStudiesSchema, options, told)
+      const { cursor } = options
+      const limit = pageLimit(options.limit)
       let select = db.query
         .selectFrom('registry_studies')
         .selectAll()
-        .where('experiment', '=', numericId(String(experimentId)))
+        .where('experiment', '=', numericId(experimentId))
       if (cursor !== undefined) select = select.where('event_seq', '<', cursorSeq(cursor))
       const rows = await select
         .orderBy('event_seq', 'desc')
@@ -179,13 +190,13 @@ export function createStudies(context: RegistryContext): Studies {
       const items = rows.slice(0, limit).map(studyFromRow)
       return { items, ...nextCursor(rows, limit, ({ event_seq }) => event_seq) }
     },
-    async trials({ study, status, limit: wanted, cursor }) {
-      const limit = pageLimit(wanted)
-      const { id } = await loadStudy(db.query, String(study))
+    async trials(options) {
+      const { study, status } = parseWith(listTrialsSchema, options, told)
+      const { cursor } = options
+      const limit = pageLimit(options.limit)
+      const { id } = await loadStudy(db.query, study)
       let select = db.query.selectFrom('registry_trials').selectAll().where('study', '=', id)
-      if (status !== undefined) {
-        select = select.where('status', '=', parseWith(trialStatusSchema, status, told))
-      }
+      if (status !== undefined) select = select.where('status', '=', status)
       if (cursor !== undefined) select = select.where('number', '>', cursorSeq(cursor))
       const rows = await select
         .orderBy('number')
