@@ -156,6 +156,19 @@ export type {
 } from './model/stage.ts'
 export { defaultStages } from './model/stage.ts'
 export type {
+  CloseStudy,
+  CreateStudy,
+  EndTrial,
+  Objective,
+  SearchDimension,
+  SearchSpace,
+  StartTrial,
+  Study,
+  StudyBudget,
+  Trial,
+  TrialStatus,
+} from './model/study.ts'
+export type {
   ChangeTrace,
   LinkTraces,
   LogTrace,
@@ -184,6 +197,7 @@ export { createRegistry } from './service/registry.ts'
 export type { Retention } from './service/retention.ts'
 export type { Signatures } from './service/signatures.ts'
 export type { Stages } from './service/stages.ts'
+export type { Studies } from './service/studies/studies.ts'
 export type { Assessments } from './service/traces/assessments.ts'
 export type { SearchTraces, Traces } from './service/traces/traces.ts'
 export type { ExperimentDataset, Experiments } from './service/tracking/experiments.ts'

@@ -37,6 +37,7 @@ const ofExperiment = (id: unknown): SubjectRef => ({ type: 'experiment', name: S
 const ofRun = (id: unknown): SubjectRef => ({ type: 'run', name: String(id) })
 const ofLogged = (id: unknown): SubjectRef => ({ type: 'logged-model', name: String(id) })
 const ofTrace = (id: unknown): SubjectRef => ({ type: 'trace', name: String(id) })
+const ofStudy = (id: unknown): SubjectRef => ({ type: 'study', name: String(id) })
 const ofFile = (path: unknown): SubjectRef => ({ type: 'file', name: String(path) })
 
 const look = (permission: Permission, subjects: MethodRule['subjects']): MethodRule => ({
@@ -63,6 +64,7 @@ const inCommand = ([command]: Arguments) => [ofModel(command?.model)]
 const named = ([command]: Arguments) => [ofModel(command?.name)]
 const runInCommand = ([command]: Arguments) => [ofRun(command?.run)]
 const traceInCommand = ([command]: Arguments) => [ofTrace(command?.trace)]
+const studyInCommand = ([command]: Arguments) => [ofStudy(command?.study)]
 const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
 
 /** A request's model; what does not exist is nobody's but who may see the whole. */
@@ -223,6 +225,20 @@ export const accessRules: AccessRules = {
     compare: look('read', ([runs]) => list(runs).map(ofRun)),
     describe: change('edit', runInCommand),
     origin: look('read', ([run]) => [ofRun(run)]),
+  },
+  studies: {
+    create: change('edit', ([command]) => [ofExperiment(command?.experimentId)]),
+    // The values of a run that is a trial's are shown with it.
+    startTrial: change('edit', ([command]) => [
+      ofStudy(command?.study),
+      ...(command?.run === undefined ? [] : [ofRun(command.run)]),
+    ]),
+    endTrial: change('edit', studyInCommand),
+    close: change('edit', studyInCommand),
+    get: look('read', ([study]) => [ofStudy(study)]),
+    list: look('read', ([request]) => [ofExperiment(request?.experimentId)]),
+    trials: look('read', studyInCommand),
+    best: look('read', ([study]) => [ofStudy(study)]),
   },
   // What is taken in names its own ids, times and authors: for those who manage the whole.
   intake: {

@@ -196,9 +196,10 @@ const OF_EXPERIMENTS: Readonly<Record<string, string>> = {
   run: 'registry_runs',
   'logged-model': 'registry_logged_models',
   trace: 'registry_traces',
+  study: 'registry_studies',
 }
 
-/** Runs, logged models and traces are reached through their experiment; files only through the whole. */
+/** Runs, logged models, traces and studies are reached through their experiment; files only through the whole. */
 async function scopeOf(
   db: Store<RegistryTables>,
   { type, name }: SubjectRef,

@@ -8,7 +8,7 @@ export type Permission = (typeof permissions)[number]
 
 /**
  * Says whether somebody may do something. The subject is a `model`, `experiment`, `run`,
- * `logged-model`, `trace` or `file`, or the `registry` as a whole.
+ * `logged-model`, `trace`, `study` or `file`, or the `registry` as a whole.
  */
 export interface AccessPort {
   allows(actor: Actor, permission: Permission, subject: SubjectRef): boolean | Promise<boolean>

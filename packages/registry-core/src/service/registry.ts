@@ -40,6 +40,8 @@ import type { Signatures } from './signatures.ts'
 import { createSignatures } from './signatures.ts'
 import type { Stages } from './stages.ts'
 import { createStages } from './stages.ts'
+import type { Studies } from './studies/studies.ts'
+import { createStudies } from './studies/studies.ts'
 import type { Assessments } from './traces/assessments.ts'
 import { createAssessments } from './traces/assessments.ts'
 import type { Traces } from './traces/traces.ts'
@@ -91,6 +93,7 @@ export interface Registry {
   readonly retention: Retention
   readonly experiments: Experiments
   readonly runs: Runs
+  readonly studies: Studies
   readonly loggedModels: LoggedModels
   readonly traces: Traces
   readonly assessments: Assessments
@@ -176,6 +179,7 @@ export async function createRegistry({
     retention: createRetention(context),
     experiments: createExperiments(context),
     runs: runNaming === undefined ? runs : withRunNaming(runs, { runNaming, clock }),
+    studies: createStudies(context),
     loggedModels: createLoggedModels(context),
     traces: createTraces(context),
     assessments: createAssessments(context),

@@ -4,6 +4,7 @@ import { lifecycleMigrations } from './lifecycle-migrations.ts'
 import { metricBlocksMigration } from './metric-blocks-migration.ts'
 import { metricKeysMigration } from './metric-keys-migration.ts'
 import { originMigration } from './origin-migration.ts'
+import { studyMigration } from './study-migration.ts'
 import { traceMigration } from './trace-migrations.ts'
 import { trackingMigration } from './tracking-migrations.ts'
 
@@ -104,4 +105,5 @@ export const registryMigrations: readonly Migration[] = [
   metricBlocksMigration,
   traceMigration,
   originMigration,
+  studyMigration,
 ]

@@ -1,9 +1,10 @@
 import type { LifecycleTables } from './lifecycle-tables.ts'
 import type { OriginTables } from './origin-tables.ts'
+import type { StudyTables } from './study-tables.ts'
 import type { TraceTables } from './trace-tables.ts'
 
 /** The registry's tables, as the queries see them. Texts named in quotes hold JSON. */
-export interface RegistryTables extends LifecycleTables, OriginTables, TraceTables {
+export interface RegistryTables extends LifecycleTables, OriginTables, StudyTables, TraceTables {
   registry_models: ModelRow
   registry_versions: VersionRow
   registry_aliases: { model: string; alias: string; version: number; moved_at: string }
