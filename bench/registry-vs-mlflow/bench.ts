@@ -20,7 +20,7 @@ const { values: options } = parseArgs({
     runs: { type: 'string', default: '10000' },
     /** Size of the artifact; 0 for none. */
     mib: { type: 'string', default: '1024' },
-    clients: { type: 'string', default: '8' },
+    clients: { type: 'string', default: '16' },
     /** A database on a PostgreSQL server that may be filled; without it SQLite only. */
     postgres: { type: 'string' },
     /** `sqlite` or `postgres` alone. */
@@ -139,6 +139,7 @@ async function measure(sides: readonly Side[]): Promise<void> {
     }
     for (const [side, done] of rounds) {
       const all = merged(done)
+      if (all.refused > 0 && side.name === 'ours') throw new Error(`${name}: refused`)
       side.row[name] = { ...all, cpuMs: cpu.get(side)! / all.times.length }
     }
     const shown = sides.map(({ row, name: who }) => `${who} ${rateOf(row[name]!).toPrecision(3)}/s`)
@@ -188,7 +189,9 @@ function rateOf(one: Timed | Transfer): number {
 
 function shown(one: Timed | Transfer | undefined): string {
   if (one === undefined) return '– | – | –'
-  return 'perSecond' in one
-    ? `${one.perSecond.toPrecision(3)}/s | ${one.p50.toFixed(1)}, ${one.p99.toFixed(1)} | ${one.cpuMs.toFixed(1)}`
-    : `${one.mibPerSecond.toFixed(0)} MiB/s | ${one.peakRss.toFixed(0)} MB RSS | –`
+  if ('mibPerSecond' in one)
+    return `${one.mibPerSecond.toFixed(0)} MiB/s | ${one.peakRss.toFixed(0)} MB RSS | –`
+  const refused =
+    one.refused > 0 ? `, ${one.refused} of ${one.refused + one.times.length} refused` : ''
+  return `${one.perSecond.toPrecision(3)}/s${refused} | ${one.p50.toFixed(1)}, ${one.p99.toFixed(1)} | ${one.cpuMs.toFixed(1)}`
 }

@@ -1,4 +1,4 @@
-import { Agent, request } from 'node:http'
+import { type Connection, openConnection } from './connection.ts'
 
 /** What a task sends. */
 export interface Sent {
@@ -13,8 +13,10 @@ export interface Measured {
   /** Milliseconds. */
   readonly p50: number
   readonly p99: number
-  /** Every request's milliseconds, in ascending order. */
+  /** Every answered request's milliseconds, in ascending order. */
   readonly times: readonly number[]
+  /** Requests that were refused. */
+  readonly refused: number
 }
 
 /** Several turns of a task as one. */
@@ -23,61 +25,52 @@ export function merged(turns: readonly Measured[]): Measured {
   return measuredOf(
     turns.flatMap(({ times }) => times),
     seconds,
+    turns.reduce((sum, { refused }) => sum + refused, 0),
   )
 }
 
-function measuredOf(unsorted: readonly number[], seconds: number): Measured {
+function measuredOf(unsorted: readonly number[], seconds: number, refused: number): Measured {
   const times = [...unsorted].sort((a, b) => a - b)
   return {
     perSecond: times.length / seconds,
     p50: times[times.length >> 1]!,
     p99: times[Math.floor(times.length * 0.99)]!,
     times,
+    refused,
   }
 }
 
 export const API = '/api/2.0/mlflow'
 
-/** Sends one request over a kept-alive connection; anything but 200 is an error. */
+/** Sends requests over kept-alive connections, as many as are under way at once; anything but 200 is an error. */
 export function createClient(origin: string) {
-  const agent = new Agent({ keepAlive: true, maxSockets: 64 })
-  const { hostname, port } = new URL(origin)
+  const { host } = new URL(origin)
+  const idle: Connection[] = []
+  const all = new Set<Connection>()
 
-  function send({ method, path, body }: Sent): Promise<string> {
-    const text = body === undefined ? undefined : JSON.stringify(body)
-    return new Promise((resolve, reject) => {
-      const headers =
-        text === undefined
-          ? {}
-          : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }
-      const outgoing = request({ agent, hostname, port, method, path, headers }, (response) => {
-        const pieces: Buffer[] = []
-        response.on('data', (piece: Buffer) => pieces.push(piece))
-        response.on('error', reject)
-        response.on('end', () => {
-          const answer = Buffer.concat(pieces).toString()
-          if (response.statusCode === 200) resolve(answer)
-          else
-            reject(new Error(`${method} ${path}: ${response.statusCode} ${answer.slice(0, 300)}`))
-        })
-      })
-      outgoing.on('error', (error: NodeJS.ErrnoException) => {
-        // The server closed a connection that had been idle: the request never reached it.
-        if (error.code === 'ECONNRESET' && outgoing.reusedSocket)
-          send({ method, path, body }).then(resolve, reject)
-        else reject(error)
-      })
-      outgoing.end(text)
-    })
+  async function send({ method, path, body }: Sent): Promise<string> {
+    const connection = idle.pop() ?? openConnection(origin)
+    all.add(connection)
+    const text = body === undefined ? '' : JSON.stringify(body)
+    const content =
+      body === undefined
+        ? ''
+        : `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(text)}\r\n`
+    const { status, text: answer } = await connection
+      .ask(`${method} ${path} HTTP/1.1\r\nhost: ${host}\r\n${content}\r\n${text}`)
+      .finally(() => idle.push(connection))
+    if (status === 200) return answer
+    throw new Error(`${method} ${path}: ${status} ${answer.slice(0, 300)}`)
   }
 
   return {
     send,
     // biome-ignore lint/suspicious/noExplicitAny: answers of a foreign server, looked into by hand
     json: async (sent: Sent): Promise<any> => JSON.parse(await send(sent)),
-    /** Keeps `clients` requests under way for `seconds`. */
+    /** Keeps `clients` requests under way for `seconds`; what is refused is counted apart. */
     async load(make: (i: number) => Sent, clients: number, seconds: number): Promise<Measured> {
       const times: number[] = []
+      const refusals: Error[] = []
       let next = 0
       const end = performance.now() + seconds * 1000
       const start = performance.now()
@@ -86,14 +79,23 @@ export function createClient(origin: string) {
           while (performance.now() < end) {
             const sent = make(next++)
             const begun = performance.now()
-            await send(sent)
-            times.push(performance.now() - begun)
+            const answered = await send(sent).then(
+              () => true,
+              (error) => {
+                refusals.push(error)
+                return false
+              },
+            )
+            if (answered) times.push(performance.now() - begun)
           }
         }),
       )
-      return measuredOf(times, (performance.now() - start) / 1000)
+      if (times.length === 0) throw refusals[0]!
+      return measuredOf(times, (performance.now() - start) / 1000, refusals.length)
     },
-    close: () => agent.destroy(),
+    close: () => {
+      for (const connection of all) connection.close()
+    },
   }
 }
 

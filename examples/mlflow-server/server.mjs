@@ -32,7 +32,7 @@ const { values } = parseArgs({
 
 try {
   await mkdir(values['artifacts-destination'], { recursive: true })
-  const store = await openStore(values.db, { exclusive: !values['shared-db'] })
+  const store = await openStore(values.db, { exclusive: !values['shared-db'], detectNesting: false })
   const blobs = await openDiskBlobs(values['artifacts-destination'])
   const approvals = Object.fromEntries(values['require-approval'].map((stage) => [stage, {}]))
   const registry = await createRegistry({ store, blobs, approvals })

@@ -31,11 +31,21 @@ export interface UuidV7Options {
 export function uuidV7({ clock = systemClock, rng }: UuidV7Options = {}): IdSource {
   let lastMs = -1
   let counter = 0
-  const bytes = new Uint8Array(16)
+  // Asking the platform for random numbers takes longer than all the rest: they are drawn in advance.
+  const pool = new Uint8Array(rng ? 16 : 16 * 128)
+  let next = pool.length
+  const draw = (): Uint8Array => {
+    if (next === pool.length) {
+      if (rng) for (let i = 0; i < pool.length; i++) pool[i] = rng.int(256)
+      else globalThis.crypto.getRandomValues(pool)
+      next = 0
+    }
+    next += 16
+    return pool.subarray(next - 16, next)
+  }
   return {
     next() {
-      if (rng) for (let i = 0; i < 16; i++) bytes[i] = rng.int(256)
-      else globalThis.crypto.getRandomValues(bytes)
+      const bytes = draw()
 
       const now = Math.floor(clock.now())
       if (now > lastMs) {
@@ -62,8 +72,10 @@ export function uuidV7({ clock = systemClock, rng }: UuidV7Options = {}): IdSour
   }
 }
 
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+
 function format(bytes: Uint8Array): string {
   let hex = ''
-  for (const byte of bytes) hex += byte.toString(16).padStart(2, '0')
+  for (const byte of bytes) hex += HEX[byte]
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
 }

@@ -101,8 +101,9 @@ export function groupCommit(
   return <Result>(work: (tx: Transaction<unknown>) => Promise<Result>) =>
     new Promise<Result>((resolve, reject) => {
       // Each job runs in the asynchronous context of its own caller.
+      const caller = new AsyncResource('MlopsTransaction')
       waiting.push({
-        work: AsyncResource.bind(work),
+        work: (tx) => caller.runInAsyncScope(work, undefined, tx),
         resolve: resolve as (result: unknown) => void,
         reject,
       })

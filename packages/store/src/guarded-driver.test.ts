@@ -40,10 +40,17 @@ function breakingAt(at: Step, error: Error) {
       createQueryCompiler: () => new PostgresQueryCompiler(),
     },
     'postgres://somewhere',
-    transactionScope(),
+    transactionScope({ detect: true }),
   )
   return { db: new Kysely<unknown>({ dialect }), released }
 }
+
+test('nobody is told of nesting without detection', async () => {
+  const scope = transactionScope({ detect: false })
+  await scope.run(async () => expect(() => scope.assertOutside()).not.toThrow())
+  const detecting = transactionScope({ detect: true })
+  await detecting.run(async () => expect(() => detecting.assertOutside()).toThrow('use its `tx`'))
+})
 
 describe('a connection that is lost', () => {
   const lost = new Error('Connection terminated unexpectedly')

@@ -10,8 +10,9 @@ export interface TransactionScope {
   assertOutside(): void
 }
 
-/** Makes the {@link TransactionScope} of one store. */
-export function transactionScope(): TransactionScope {
+/** Makes the {@link TransactionScope} of one store, which knows nothing unless it is to `detect`. */
+export function transactionScope({ detect }: { readonly detect: boolean }): TransactionScope {
+  if (!detect) return { run: (work) => work(), assertOutside() {} }
   const scope = new AsyncLocalStorage<{ open: boolean }>()
   return {
     async run(work) {

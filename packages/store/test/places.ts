@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { uuidV7 } from '@mlops/core'
 import { sql } from 'kysely'
 import type { StorePlace } from '../src/contract/index.ts'
+import type { OpenStoreOptions } from '../src/index.ts'
 import { openStore } from '../src/index.ts'
 
 /** The server for tests; without it the PostgreSQL tests are skipped, and reported as such. */
@@ -30,7 +31,8 @@ export async function postgresPlace(): Promise<StorePlace & { readonly schema: s
   const schema = `test_${ids.next().replaceAll('-', '')}`
   return {
     schema,
-    open: () => openStore(postgresUrl!, { schema, maxConnections: 5 }),
+    open: (options: OpenStoreOptions = {}) =>
+      openStore(postgresUrl!, { schema, maxConnections: 5, ...options }),
     async remove() {
       const store = await openStore(postgresUrl!, { schema })
       await sql.raw(`drop schema ${schema} cascade`).execute(store.query)

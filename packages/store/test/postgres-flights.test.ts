@@ -179,3 +179,14 @@ onPostgres('a query that is planned once is prepared outside of a transaction, t
   await expect(query.executeQuery(wrong)).rejects.toThrow()
   await other.close()
 })
+
+onPostgres('a query beside its transaction runs, where nobody asks for detection', async () => {
+  const trusting = (await place.open({ detectNesting: false })).tables<Tables>()
+  const count = sql<{ n: number }>`select count(*)::int as n from item where id = 900`
+  const [inside, beside] = await trusting.transaction(async (tx) => {
+    await insert(900)(tx)
+    return [await count.execute(tx), await count.execute(trusting.query)]
+  })
+  expect([inside!.rows[0]!.n, beside!.rows[0]!.n]).toEqual([1, 0])
+  await trusting.close()
+})

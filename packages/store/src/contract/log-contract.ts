@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Actor, Clock } from '@mlops/core'
 import { manualClock } from '@mlops/core'
-import type { Transaction } from 'kysely'
+import type { RawBuilder, Transaction } from 'kysely'
 import { sql } from 'kysely'
 import type { EventLog } from '../log/event-log.ts'
 import { createEventLog } from '../log/event-log.ts'
@@ -11,6 +11,8 @@ import { rejectsWith } from './store-contract.ts'
 
 const ada: Actor = { type: 'human', id: 'ada', roles: ['owner'] }
 const bot: Actor = { type: 'service', id: 'bot' }
+
+type Sql = RawBuilder<unknown>
 
 /** The suite of the event log, run on every {@link Store}. */
 export function logContract({ test, makePlace }: StoreContractInput): void {
@@ -123,12 +125,19 @@ export function logContract({ test, makePlace }: StoreContractInput): void {
   withLog('the database itself refuses changes', async (_log, store) => {
     const log = createEventLog({ store, name: 'audit' })
     await fill(log, store, 2)
+    const copied = (place: Sql, which: Sql) =>
+      sql`insert into mlops_events select ${place}, at, action, actor_id, subject_type, subject_name,
+        subject_version, actor, subject, data, prev, hash from mlops_events where ${which}`
     for (const statement of [
       sql`update mlops_events set action = 'x' where seq = 1`,
       sql`delete from mlops_events where seq = 2`,
       sql`delete from mlops_event_heads`,
       sql`update mlops_event_heads set seq = 1`,
-      sql`insert into mlops_events select log, 9, at, action, actor_id, subject_type, subject_name, subject_version, actor, subject, data, prev, hash from mlops_events where seq = 1`,
+      copied(sql`log, 9`, sql`seq = 1`),
+      copied(sql`log, seq * 2 + 1`, sql`true`),
+      copied(sql`log, seq - 2`, sql`true`),
+      copied(sql`'other', 2`, sql`seq = 1`),
+      copied(sql`'other', seq - 1`, sql`true`),
     ]) {
       await rejectsWith('store.append-only', statement.execute(store.query))
     }

@@ -33,6 +33,11 @@ export const ownMigrations: readonly Migration[] = [
       ...(dialect === 'sqlite' ? sqliteGuards : postgresGuards),
     ],
   },
+  {
+    // One look at all rows of a statement takes PostgreSQL a fifth of a look at each.
+    id: '0002-next-by-statement',
+    up: ({ dialect }) => (dialect === 'sqlite' ? [] : postgresNextByStatement),
+  },
 ]
 
 const NEXT = `new.seq <> (select coalesce(max(seq), 0) + 1 from mlops_events where log = new.log)`
@@ -72,4 +77,23 @@ const postgresGuards = [
   `create trigger mlops_event_heads_forward before update on mlops_event_heads
     for each row when (new.log <> old.log or new.seq <= old.seq)
     execute function mlops_append_only()`,
+]
+
+const postgresNextByStatement = [
+  'drop trigger mlops_events_next on mlops_events',
+  'drop function mlops_events_check_next()',
+  `create function mlops_events_check_next() returns trigger language plpgsql as $$
+    begin
+      if exists (
+        select from (
+          select log, min(seq) as first, max(seq) as last, count(*) as number from added group by log
+        ) a
+        where a.last - a.first + 1 <> a.number or a.first <> 1 + coalesce((
+          select e.seq from mlops_events e where e.log = a.log and e.seq < a.first
+          order by e.seq desc limit 1), 0)
+      ) then raise exception 'append-only'; end if;
+      return null;
+    end $$`,
+  `create trigger mlops_events_next after insert on mlops_events
+    referencing new table as added for each statement execute function mlops_events_check_next()`,
 ]

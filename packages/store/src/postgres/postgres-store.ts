@@ -32,6 +32,7 @@ export async function openPostgresStore(
     clock = systemClock,
     logger = silentLogger,
     busyTimeoutMs = 10_000,
+    detectNesting = true,
     maxConnections = 10,
     connectTimeoutMs = 5_000,
     schema,
@@ -62,7 +63,7 @@ export async function openPostgresStore(
     client.query(SESSION).catch(lost)
   })
 
-  const scope = transactionScope()
+  const scope = transactionScope({ detect: detectNesting })
   const dialect = guardedDialect(postgresDialect(pool, parserOf), location, scope)
   return buildStore({
     kind: 'postgres',

@@ -43,12 +43,17 @@ export async function openSqliteStore(
   database: string | SqliteDatabase,
   options: SqliteStoreOptions = {},
 ): Promise<Store> {
-  const { clock = systemClock, busyTimeoutMs = 10_000, exclusive = false } = options
+  const {
+    clock = systemClock,
+    busyTimeoutMs = 10_000,
+    detectNesting = true,
+    exclusive = false,
+  } = options
   const path = typeof database === 'string' ? database : ':given:'
   const location = `sqlite:${path}`
   const isNew =
     typeof database === 'string' && (await looksNew(path, options.ifMissing ?? 'create'))
-  const scope = transactionScope()
+  const scope = transactionScope({ detect: detectNesting })
   try {
     const engine =
       typeof database === 'string'
