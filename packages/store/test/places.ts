@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { uuidV7 } from '@mlops/core'
 import { sql } from 'kysely'
 import type { StorePlace } from '../src/contract/index.ts'
-import type { OpenStoreOptions } from '../src/index.ts'
+import type { OpenStoreOptions, Store } from '../src/index.ts'
 import { openStore } from '../src/index.ts'
 
 /** The server for tests; without it the PostgreSQL tests are skipped, and reported as such. */
@@ -27,7 +27,9 @@ export async function sqlitePlace(): Promise<StorePlace & { readonly url: string
 }
 
 /** A schema of its own on the test server. */
-export async function postgresPlace(): Promise<StorePlace & { readonly schema: string }> {
+export async function postgresPlace(): Promise<
+  StorePlace & { readonly schema: string; open(options?: OpenStoreOptions): Promise<Store> }
+> {
   const schema = `test_${ids.next().replaceAll('-', '')}`
   return {
     schema,
