@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import type { SearchRequest } from '../model/filter.ts'
 import type { ModelVersion } from '../model/model-version.ts'
 import type { RegisteredModel } from '../model/registered-model.ts'
+import { keyIn } from '../sql/key-in.ts'
 import { modelFromRow, versionFromRow } from '../sql/rows.ts'
 import { searchKeys } from '../sql/search.ts'
 import { modelSearch, versionSearch } from '../sql/searchables.ts'
@@ -91,11 +92,7 @@ async function versionsByKey(
     query
       .selectFrom('registry_versions')
       .selectAll()
-      .where(
-        sql<boolean>`(model, version) in (${sql.join(
-          some.map(([model, version]) => sql`(${model}, ${version})`),
-        )})`,
-      )
+      .where(keyIn(['model', 'version'], some))
       .execute(),
   )
   const byKey = new Map(rows.map((row) => [pair(row.model, row.version), row]))

@@ -1,7 +1,7 @@
 import { sendLater } from '@mlops/store'
 import type { Transaction } from 'kysely'
-import { sql } from 'kysely'
 import type { ModelVersion, VersionSource } from '../model/model-version.ts'
+import { keyIn } from '../sql/key-in.ts'
 import type { RegistryTables, VersionSourceRow } from '../sql/tables.ts'
 import type { Db } from './context.ts'
 import { inChunks } from './tracking/keyed-texts.ts'
@@ -43,9 +43,10 @@ export async function findSources(
       .selectFrom('registry_version_sources')
       .selectAll()
       .where(
-        sql<boolean>`(model, version) in (${sql.join(
-          some.map(({ model, version }) => sql`(${model}, ${version})`),
-        )})`,
+        keyIn(
+          ['model', 'version'],
+          some.map(({ model, version }) => [model, version]),
+        ),
       )
       .execute(),
   )

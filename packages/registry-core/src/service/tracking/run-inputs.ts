@@ -1,8 +1,8 @@
 import { canonicalJson } from '@mlops/core'
 import { sendLater } from '@mlops/store'
 import type { Transaction } from 'kysely'
-import { sql } from 'kysely'
 import type { DatasetInput, RunModel } from '../../model/run.ts'
+import { keyIn } from '../../sql/key-in.ts'
 import type { InputCells } from '../../sql/run-parts.ts'
 import type { DatasetRow, RegistryTables, RunRow } from '../../sql/tables.ts'
 import type { Db } from '../context.ts'
@@ -111,16 +111,18 @@ async function datasetsOf(
       return [keyOf(experiment, name, digest), { experiment, name, digest }] as const
     }),
   )
-  const found = await inChunks([...wanted.values()], (some) => {
-    const keys = some.map(
-      ({ experiment, name, digest }) => sql`(${sql.lit(experiment)}, ${name}, ${digest})`,
-    )
-    return db
+  const found = await inChunks([...wanted.values()], (some) =>
+    db
       .selectFrom('registry_datasets')
       .selectAll()
-      .where(sql<boolean>`(experiment, name, digest) in (values ${sql.join(keys)})`)
-      .execute()
-  })
+      .where(
+        keyIn(
+          ['experiment', 'name', 'digest'],
+          some.map(({ experiment, name, digest }) => [experiment, name, digest]),
+        ),
+      )
+      .execute(),
+  )
   return new Map(
     found.map((dataset) => [keyOf(dataset.experiment, dataset.name, dataset.digest), dataset]),
   )
