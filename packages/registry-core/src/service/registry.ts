@@ -1,9 +1,10 @@
 import type { Clock, IdSource, Logger, Page, PageRequest } from '@mlops/core'
-import { silentLogger, systemClock, uuidV7 } from '@mlops/core'
+import { givenOptions, silentLogger, systemClock, uuidV7 } from '@mlops/core'
 import type { ChainVerification, Checkpoint, EventLog, LogEntry, Store } from '@mlops/store'
 import { createEventLog } from '@mlops/store'
 import type { BlobStore } from '@mlops/store/blobs'
 import type { StageApprovals } from '../model/approval.ts'
+import { assertText, assertVersion } from '../model/arguments.ts'
 import type { EnvironmentRule } from '../model/deployment.ts'
 import type { ProtectedAlias } from '../model/protected-alias.ts'
 import type { SigningRules } from '../model/signature.ts'
@@ -187,8 +188,11 @@ export async function createRegistry({
     files: createFiles(context),
     intake: createIntake(context),
     stageRules: stages,
-    history: (model, { version, ...page } = {}) =>
-      log.read({
+    async history(model, options = {}) {
+      const { version, ...page } = givenOptions(options)
+      assertText(model, 'model')
+      if (version !== undefined) assertVersion(version)
+      return log.read({
         ...page,
         subject:
           version === undefined
@@ -197,7 +201,8 @@ export async function createRegistry({
                 { type: 'model-version', name: model },
               ]
             : { type: 'model-version', name: model, version: String(version) },
-      }),
+      })
+    },
     verifyHistory: (options) => log.verify(options),
     log,
   }
