@@ -1,5 +1,5 @@
 import type { Clock, IdSource, Logger, Page, PageRequest } from '@mlops/core'
-import { givenOptions, silentLogger, systemClock, uuidV7 } from '@mlops/core'
+import { givenOptions, invalid, silentLogger, systemClock, uuidV7 } from '@mlops/core'
 import type { ChainVerification, Checkpoint, EventLog, LogEntry, Store } from '@mlops/store'
 import { createEventLog } from '@mlops/store'
 import type { BlobStore } from '@mlops/store/blobs'
@@ -118,7 +118,7 @@ export interface Registry {
 /**
  * Opens the registry in a store, and brings its tables up to date.
  *
- * @throws `invalid` `registry.invalid-stages`, `registry.invalid-rules`,
+ * @throws `invalid` `registry.invalid-options`, `registry.invalid-stages`, `registry.invalid-rules`,
  *   `registry.invalid-run-naming`; as `store.migrate`.
  * @example
  * ```ts
@@ -135,20 +135,27 @@ export interface Registry {
  * await store.close()
  * ```
  */
-export async function createRegistry({
-  store,
-  blobs,
-  clock = systemClock,
-  ids = uuidV7({ clock }),
-  gate,
-  stages = defaultStages,
-  approvals = {},
-  protectedAliases = [],
-  environments,
-  signing,
-  runNaming,
-  logger = silentLogger,
-}: RegistryOptions): Promise<Registry> {
+export async function createRegistry(options: RegistryOptions): Promise<Registry> {
+  const {
+    store,
+    blobs,
+    clock = systemClock,
+    ids = uuidV7({ clock }),
+    gate,
+    stages = defaultStages,
+    approvals = {},
+    protectedAliases = [],
+    environments,
+    signing,
+    runNaming,
+    logger = silentLogger,
+  } = givenOptions(options, 'registry.invalid-options')
+  if (typeof store?.migrate !== 'function' || typeof blobs?.put !== 'function') {
+    throw invalid(
+      'registry.invalid-options',
+      'a registry needs { store, blobs }: what openStore and memoryBlobs or openDiskBlobs give',
+    )
+  }
   assertStages(stages)
   const rules = { approvals, protectedAliases, environments, signing }
   assertGoverningRules(rules, stages)

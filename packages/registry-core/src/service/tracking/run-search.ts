@@ -4,7 +4,7 @@ import { parseWith } from '@mlops/core/schema'
 import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
 import type * as z from 'zod'
-import { assertText } from '../../model/arguments.ts'
+import { assertList, assertText } from '../../model/arguments.ts'
 import type { LifecycleView, SearchRequest } from '../../model/filter.ts'
 import { assertView } from '../../model/filter.ts'
 import type { Run } from '../../model/run.ts'
@@ -118,8 +118,17 @@ export interface ComparedRow<Value> {
   readonly differs: boolean
 }
 
-/** Puts the params, latest metrics and tags of runs next to each other. Cost: O(runs × keys). */
+/**
+ * Puts the params, latest metrics and tags of runs next to each other. Cost: O(runs × keys).
+ *
+ * @throws `invalid` `registry.invalid-argument` for what is no list of runs.
+ */
 export function compareRuns(runs: readonly Run[]): RunComparison {
+  assertList(runs, 'runs')
+  for (const run of runs) {
+    const { params, metrics, tags } = givenOptions(run, 'registry.invalid-argument')
+    for (const part of [params, metrics, tags]) givenOptions(part, 'registry.invalid-argument')
+  }
   return {
     runs: runs.map(({ id, name, status, startedAt }) => ({ id, name, status, startedAt })),
     params: comparedRows(runs.map(({ params }) => params)),
