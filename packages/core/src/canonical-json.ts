@@ -71,12 +71,8 @@ function writeObject(object: object, path: string, depth: number): string {
 }
 
 function writeString(text: string, path: string): string {
-  if (!isWellFormed(text)) throw notJson(path, 'a lone surrogate is not Unicode text')
+  if (!text.isWellFormed()) throw notJson(path, 'a lone surrogate is not Unicode text')
   return JSON.stringify(text)
-}
-
-function isWellFormed(text: string): boolean {
-  return !/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/.test(text)
 }
 
 function hasToJson(value: unknown): value is { toJSON(): unknown } {

@@ -51,10 +51,14 @@ export function pageLimit(
 ): number {
   if (limit === undefined) return fallback
   if (!Number.isInteger(limit) || limit < 1 || limit > max) {
-    throw invalid('core.invalid-limit', `limit must be an integer from 1 to ${max}, got ${limit}`, {
-      limit,
-      max,
-    })
+    throw invalid(
+      'core.invalid-limit',
+      `limit must be an integer from 1 to ${max}, got ${typeof limit === 'number' ? limit : `a value of type ${typeof limit}`}`,
+      {
+        limit,
+        max,
+      },
+    )
   }
   return limit
 }

@@ -1,8 +1,10 @@
 import type { Actor } from '@mlops/core'
 import { describe, expect, test } from 'vitest'
+import type { MethodRule } from '../src/access/access-rules.ts'
 import { accessRules } from '../src/access/access-rules.ts'
 import type { AccessPort, Permission, Registry } from '../src/index.ts'
 import { createRoleAccess, withAccess } from '../src/index.ts'
+import { methodsOf } from './methods.ts'
 import type { Place } from './places.ts'
 import { postgresPlace, postgresUrl, sqlitePlace } from './places.ts'
 import type { World } from './world.ts'
@@ -13,25 +15,12 @@ const root = person('root')
 const nobody: AccessPort = { allows: () => false }
 const scope = { type: 'model', name: model } as const
 
-interface Method {
-  readonly name: string
-  call(...args: unknown[]): Promise<unknown>
-}
+const rules: Readonly<Record<string, Readonly<Record<string, MethodRule>>>> = accessRules
 
-/** Every method that a registry has, found by looking. */
-function methodsOf(registry: Registry): Method[] {
-  const methods: Method[] = []
-  for (const [part, value] of Object.entries(registry)) {
-    if (typeof value === 'function') {
-      methods.push({ name: part, call: (...args) => value(...args) })
-    } else if (part !== 'stageRules') {
-      for (const [name, method] of Object.entries(value as Record<string, unknown>)) {
-        if (typeof method !== 'function') continue
-        methods.push({ name: `${part}.${name}`, call: async (...args) => method(...args) })
-      }
-    }
-  }
-  return methods
+/** Whether a method lists things of many owners. */
+function isPage(path: string): boolean {
+  const [part = '', name = ''] = path.split('.')
+  return rules[part]?.[name]?.item !== undefined
 }
 
 /** Arguments that every method can make sense of. */
@@ -79,12 +68,14 @@ function suite(makePlace: () => Promise<Place>) {
           const given = args.map((one) =>
             typeof one === 'object' && one !== null && !Array.isArray(one) ? { ...one } : one,
           )
-          const outcome = await call(...given).then(
+          const outcome = await Promise.resolve(call(...given)).then(
             (value) => ({ value }),
             (error) => ({ code: error.code as string }),
           )
-          // Lists over everything show an empty page; everything else is refused.
+          // Lists over everything show an empty page, or refuse what is no request; everything else is refused.
           if ('value' in outcome) expect([name, outcome.value]).toEqual([name, { items: [] }])
+          else if (isPage(name) && (typeof given[0] === 'string' || Array.isArray(given[0])))
+            expect([name, outcome.code]).toEqual([name, 'core.invalid-options'])
           else expect([name, outcome.code]).toEqual([name, 'registry.access-denied'])
         }
       }

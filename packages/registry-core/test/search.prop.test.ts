@@ -107,7 +107,7 @@ const comparison = fc.oneof(
     entity: fc.constant('metric'),
     key,
     operator: number,
-    value: fc.constantFrom(...NUMBERS.filter(Number.isFinite)),
+    value: fc.constantFrom(...NUMBERS.filter((one) => !Number.isNaN(one))),
   }),
   fc.record({
     entity: fc.constantFrom('param', 'tag'),

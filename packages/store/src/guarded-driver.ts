@@ -145,20 +145,33 @@ function unwrap(connection: DatabaseConnection): DatabaseConnection {
 
 function checkParameter(value: unknown, index: number): void {
   const kind = typeof value
-  if (value === null || kind === 'bigint' || value instanceof Uint8Array || Array.isArray(value))
-    return
+  if (value === null || kind === 'bigint' || value instanceof Uint8Array) return
   if (kind === 'number') {
     if (!Number.isNaN(value)) return
     throw badParameter(index, 'NaN, which SQLite would keep as null')
   }
   if (kind === 'string') {
-    if (!(value as string).includes('\0')) return
-    throw badParameter(index, 'a text with a NUL character, which PostgreSQL refuses')
+    checkText(value as string, index)
+    return
+  }
+  // A list of PostgreSQL's.
+  if (Array.isArray(value)) {
+    for (const item of value) if (typeof item === 'string') checkText(item, index)
+    return
   }
   throw badParameter(
     index,
     kind === 'boolean' ? 'a boolean: store 0 or 1' : `a value of type ${kind}`,
   )
+}
+
+function checkText(text: string, index: number): void {
+  if (text.includes('\0')) {
+    throw badParameter(index, 'a text with a NUL character, which PostgreSQL refuses')
+  }
+  if (!text.isWellFormed()) {
+    throw badParameter(index, 'a text with half a character, which would be kept as another one')
+  }
 }
 
 function badParameter(index: number, reason: string) {

@@ -32,13 +32,16 @@ type AccessRules = {
 }
 
 export const WHOLE: SubjectRef = { type: 'registry', name: 'registry' }
-const ofModel = (name: unknown): SubjectRef => ({ type: 'model', name: String(name) })
-const ofExperiment = (id: unknown): SubjectRef => ({ type: 'experiment', name: String(id) })
-const ofRun = (id: unknown): SubjectRef => ({ type: 'run', name: String(id) })
-const ofLogged = (id: unknown): SubjectRef => ({ type: 'logged-model', name: String(id) })
-const ofTrace = (id: unknown): SubjectRef => ({ type: 'trace', name: String(id) })
-const ofStudy = (id: unknown): SubjectRef => ({ type: 'study', name: String(id) })
-const ofFile = (path: unknown): SubjectRef => ({ type: 'file', name: String(path) })
+/** What is neither text nor number names nothing, and the method refuses it. */
+export const nameOf = (name: unknown) =>
+  typeof name === 'string' || typeof name === 'number' ? String(name) : typeof name
+const ofModel = (name: unknown): SubjectRef => ({ type: 'model', name: nameOf(name) })
+const ofExperiment = (id: unknown): SubjectRef => ({ type: 'experiment', name: nameOf(id) })
+const ofRun = (id: unknown): SubjectRef => ({ type: 'run', name: nameOf(id) })
+const ofLogged = (id: unknown): SubjectRef => ({ type: 'logged-model', name: nameOf(id) })
+const ofTrace = (id: unknown): SubjectRef => ({ type: 'trace', name: nameOf(id) })
+const ofStudy = (id: unknown): SubjectRef => ({ type: 'study', name: nameOf(id) })
+const ofFile = (path: unknown): SubjectRef => ({ type: 'file', name: nameOf(path) })
 
 const look = (permission: Permission, subjects: MethodRule['subjects']): MethodRule => ({
   permission,
@@ -85,7 +88,8 @@ const ofExperiments = ({ experimentIds }: { readonly experimentIds: readonly str
   experimentIds.length === 0 ? [WHOLE] : experimentIds.map(ofExperiment)
 
 async function ofEvaluation(id: unknown, { evaluationDatasets }: Registry) {
-  const found = await evaluationDatasets.get(String(id)).catch(() => undefined)
+  const found =
+    typeof id === 'string' ? await evaluationDatasets.get(id).catch(() => undefined) : undefined
   return found ? ofExperiments(found) : [WHOLE]
 }
 const evaluationInCommand: MethodRule['subjects'] = ([command], registry) =>

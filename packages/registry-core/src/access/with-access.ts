@@ -1,11 +1,11 @@
 import type { Actor, Page, PageRequest, SubjectRef } from '@mlops/core'
-import { invalid, MlopsError } from '@mlops/core'
+import { givenOptions, invalid, MlopsError } from '@mlops/core'
 import { actorSchema, parseWith } from '@mlops/core/schema'
 import type { Store } from '@mlops/store'
 import type { AccessPort, Permission } from '../model/access.ts'
 import type { Registry } from '../service/registry.ts'
 import type { GuardedPart, MethodRule } from './access-rules.ts'
-import { accessRules, WHOLE } from './access-rules.ts'
+import { accessRules, nameOf, WHOLE } from './access-rules.ts'
 import { accessDenied } from './role-access.ts'
 
 type AnyMethod = (...args: unknown[]) => unknown
@@ -42,7 +42,12 @@ export function withAccess(
   options: { readonly port: AccessPort; readonly actor: Actor; readonly store: Store },
 ): Registry {
   const { port, store } = options ?? {}
-  if (typeof port?.allows !== 'function' || typeof store?.transaction !== 'function') {
+  const isRegistry = typeof registry?.log?.append === 'function'
+  if (
+    !isRegistry ||
+    typeof port?.allows !== 'function' ||
+    typeof store?.transaction !== 'function'
+  ) {
     throw invalid(
       'registry.invalid-access',
       'withAccess needs the registry, and { port, actor, store }: the port with a function allows',
@@ -111,7 +116,7 @@ export function withAccess(
     [request, ...rest]: readonly unknown[],
   ): Promise<Page<unknown>> {
     const fetch = (more: PageRequest) =>
-      target({ ...(request as object | undefined), ...more }, ...rest) as Promise<Page<unknown>>
+      target({ ...givenOptions(request ?? {}), ...more }, ...rest) as Promise<Page<unknown>>
     const readable = async (subjects: SubjectRef | readonly SubjectRef[]) => {
       for (const subject of [subjects].flat()) {
         if (!(await holds('read', subject))) return false
@@ -158,7 +163,7 @@ export function withAccess(
   const readModel: MethodRule = {
     permission: 'read',
     changes: false,
-    subjects: ([model]) => [{ type: 'model', name: String(model) }],
+    subjects: ([model]) => [{ type: 'model', name: nameOf(model) }],
   }
   const readWhole: MethodRule = { permission: 'read', changes: false, subjects: () => [WHOLE] }
   const { history, verifyHistory, log, stageRules } = registry

@@ -85,7 +85,12 @@ export function createRegistryService(options: RegistryServiceOptions): Service 
     maxBodyBytes = 1024 * 1024,
     logger,
   } = options ?? {}
-  if (typeof authenticate !== 'function' || typeof registry?.approvals?.list !== 'function') {
+  const isNamed = typeof basePath === 'string'
+  if (
+    !isNamed ||
+    typeof authenticate !== 'function' ||
+    typeof registry?.approvals?.list !== 'function'
+  ) {
     throw invalid(
       'registry.invalid-service',
       'the service needs { registry, store, authenticate, port }: the registry, and a function that says who calls',

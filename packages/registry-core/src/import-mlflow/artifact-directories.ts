@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { join, resolve, sep } from 'node:path'
-import { invalid } from '@mlops/core'
+import { givenOptions, invalid } from '@mlops/core'
 import { readPlace } from '../mlflow/places.ts'
 
 /** Where the files lie on this machine that the database knows below a URI. */
@@ -28,13 +28,14 @@ export interface ArtifactDirectories {
 
 /** @throws `invalid` `mlflow.invalid-import` */
 export function artifactDirectories(given: readonly ArtifactDirectory[]): ArtifactDirectories {
-  const roots = given.map(({ uri, directory }) => {
+  const roots = given.map((one) => {
+    const { uri, directory } = givenOptions(one, 'mlflow.invalid-import')
     const place = typeof uri === 'string' ? readPlace(uri) : undefined
     if (!place || place.kind === 'foreign' || typeof directory !== 'string') {
       throw invalid(
         'mlflow.invalid-import',
-        `artifacts is a list of { uri, directory }, where uri is mlflow-artifacts:/… or file:///…; got ${uri}`,
-        { uri },
+        `artifacts is a list of { uri, directory }, where uri is mlflow-artifacts:/… or file:///…; got ${typeof uri === 'string' ? uri : typeof uri}`,
+        {},
       )
     }
     return { ...place, directory: resolve(directory) }

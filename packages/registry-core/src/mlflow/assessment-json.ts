@@ -25,8 +25,7 @@ export function textsIn(input: Input, field: string, length: number): Record<str
   return Object.fromEntries(
     Object.entries(map).map(([key, value]) => {
       const written = typeof value === 'string' ? value : jsonOf(value)
-      if (key === '' || key === '__proto__' || !isText(key) || !isText(written))
-        throw invalidField(field, map)
+      if (key === '' || !isText(key) || !isText(written)) throw invalidField(field, map)
       return [cut(key, 250), cut(written, length)]
     }),
   )

@@ -12,8 +12,7 @@ export function checkKey(what: string, key: string): string {
   const normal = parts.every(
     (part, i) => part !== '.' && part !== '..' && (part !== '' || i === -1),
   )
-  // A record cannot hold the last one: it would be lost without a word.
-  if (!KEY.test(key) || !normal || key === '__proto__') {
+  if (!KEY.test(key) || !normal) {
     throw mlflowInvalid(
       `Invalid ${what} name: '${key}'. Names may only contain letters, digits, underscores, dashes, periods, spaces, colons and slashes, and no empty, . or .. parts.`,
     )

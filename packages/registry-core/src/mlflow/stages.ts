@@ -30,8 +30,8 @@ export function stageTable(
     if (!(STAGE_NAMES as readonly string[]).includes(name) || !names.includes(stage)) {
       throw invalid(
         'mlflow.invalid-stages',
-        `stages maps ${STAGE_NAMES.join(', ')} to stages of the registry (${names.join(', ')}); it says ${name}: ${stage}`,
-        { stages: given },
+        `stages maps ${STAGE_NAMES.join(', ')} to stages of the registry (${names.join(', ')}); it says ${name}: ${typeof stage === 'string' ? stage : typeof stage}`,
+        { name },
       )
     }
   }

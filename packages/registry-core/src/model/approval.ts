@@ -39,18 +39,20 @@ export const approvalTargetSchema = z.discriminatedUnion('kind', [
 export type ApprovalTarget = Readonly<z.infer<typeof approvalTargetSchema>>
 export type AliasTarget = Extract<ApprovalTarget, { readonly alias: string }>
 
+export const approvalStatusSchema = z.enum([
+  'proposed',
+  'approved',
+  'rejected',
+  'withdrawn',
+  'expired',
+  'superseded',
+  'committed',
+])
 /**
  * `proposed` → `approved` → `committed`; or `rejected` by one reviewer, `withdrawn` by its proposer,
  * `expired` by time, `superseded` when the version was changed and the same was proposed anew.
  */
-export type ApprovalStatus =
-  | 'proposed'
-  | 'approved'
-  | 'rejected'
-  | 'withdrawn'
-  | 'expired'
-  | 'superseded'
-  | 'committed'
+export type ApprovalStatus = z.infer<typeof approvalStatusSchema>
 
 /** What somebody said about a request. Only approvals and rejections are reviews. */
 export interface ApprovalNote {
@@ -97,6 +99,12 @@ export const proposeSchema = z.object({
   by: actorSchema,
 })
 export type Propose = Readonly<z.input<typeof proposeSchema>>
+
+export const approvalsListedSchema = z.object({
+  model: z.string().optional(),
+  version: versionNumberSchema.optional(),
+  status: approvalStatusSchema.optional(),
+})
 
 export const approvalCommandSchema = z.object({
   id: z.string().min(1).max(256),

@@ -1,7 +1,9 @@
+import { canonicalJson, isMlopsError } from '@mlops/core'
 import { actorSchema } from '@mlops/core/schema'
 import * as z from 'zod'
 import { experimentIdSchema } from './experiment.ts'
 import { tagsSchema } from './names.ts'
+import { recordOf } from './record-of.ts'
 
 /** What kind of value a field was first seen with. */
 export type FieldType = 'null' | 'boolean' | 'integer' | 'float' | 'string' | 'array' | 'object'
@@ -33,7 +35,17 @@ export interface EvaluationDataset {
   readonly updatedBy: string
 }
 
-const jsonObject = z.record(z.string(), z.json()).readonly()
+/** Any JSON, at a depth that no stack minds; what comes out is a copy. */
+const jsonSchema = z.custom<z.core.util.JSONType>().transform((value, { addIssue }) => {
+  try {
+    return JSON.parse(canonicalJson(value)) as z.core.util.JSONType
+  } catch (error) {
+    if (!isMlopsError(error)) throw error
+    addIssue({ code: 'custom', message: error.message })
+    return z.NEVER
+  }
+})
+const jsonObject = recordOf(z.string(), jsonSchema).readonly()
 const userSchema = z.string().max(256)
 
 const sourceSchema = z.object({
@@ -43,7 +55,7 @@ const sourceSchema = z.object({
 
 export const evaluationRecordSchema = z.object({
   inputs: jsonObject,
-  outputs: z.json().exactOptional(),
+  outputs: jsonSchema.exactOptional(),
   expectations: jsonObject.exactOptional(),
   tags: tagsSchema.exactOptional(),
   source: sourceSchema.exactOptional(),

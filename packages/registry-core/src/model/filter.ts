@@ -1,3 +1,5 @@
+import { invalid } from '@mlops/core'
+
 /** What a condition or an order speaks of. */
 export type SearchEntity =
   | 'attribute'
@@ -55,6 +57,12 @@ export interface SearchRequest {
 }
 
 export type Lifecycle = 'active' | 'deleted'
+
+/** @throws `invalid` `registry.invalid-search` */
+export function assertView(view: unknown): asserts view is Lifecycle | 'all' {
+  if (view === 'active' || view === 'deleted' || view === 'all') return
+  throw invalid('registry.invalid-search', "view is 'active', 'deleted' or 'all'", {})
+}
 
 /** Which of the living and the deleted to look at. @default 'active' */
 export interface LifecycleView {

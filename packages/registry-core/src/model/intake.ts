@@ -4,10 +4,11 @@ import { experimentIdSchema, experimentNameSchema } from './experiment.ts'
 import { loggedModelStatusSchema } from './logged-model.ts'
 import { versionSourceSchema } from './model-version.ts'
 import { nameSchema, tagsSchema, versionNumberSchema } from './names.ts'
+import { recordOf } from './record-of.ts'
 import { datasetInputSchema, runModelSchema, runStatusSchema } from './run.ts'
 
 /** Other registries kept longer values than this one takes from clients; none is cut. */
-const paramsSchema = z.record(z.string().min(1).max(255), z.string().max(100_000)).readonly()
+const paramsSchema = recordOf(z.string().min(1).max(255), z.string().max(100_000)).readonly()
 /** One spelling of an instant, so that texts sort by time. */
 const timeSchema = instantSchema.transform((text) => new Date(text).toISOString())
 const idSchema = z

@@ -3,11 +3,12 @@ import * as z from 'zod'
 import { experimentIdSchema } from './experiment.ts'
 import type { Lifecycle } from './filter.ts'
 import { tagsSchema } from './names.ts'
+import { recordOf } from './record-of.ts'
 
 export const loggedModelStatusSchema = z.enum(['pending', 'ready', 'failed'])
 export type LoggedModelStatus = z.infer<typeof loggedModelStatusSchema>
 
-const paramsSchema = z.record(z.string().min(1).max(250), z.string().max(6000)).readonly()
+const paramsSchema = recordOf(z.string().min(1).max(250), z.string().max(6000)).readonly()
 const idSchema = z.string().max(256)
 
 /** A metric of a logged model: measured by a run, perhaps on a named dataset. */
@@ -69,5 +70,11 @@ export const changeLoggedModelSchema = z.object({
   by: actorSchema,
 })
 export type ChangeLoggedModel = Readonly<z.input<typeof changeLoggedModelSchema>>
+
+/** Datasets that models were measured on; without a digest in any of its states. */
+export const datasetRefsSchema = z
+  .array(z.object({ name: z.string().max(500), digest: z.string().max(256).exactOptional() }))
+  .max(1000)
+  .readonly()
 
 export const loggedModelCommandSchema = z.object({ id: idSchema, by: actorSchema })

@@ -1,12 +1,14 @@
 import { actorSchema, digestSchema, instantSchema } from '@mlops/core/schema'
 import * as z from 'zod'
 import {
+  aliasSchema,
   artifactPathSchema,
   nameSchema,
   revisionSchema,
   tagsSchema,
   versionNumberSchema,
 } from './names.ts'
+import { recordOf } from './record-of.ts'
 
 const fieldSchema = z.object({
   name: z.string().min(1).max(256),
@@ -23,7 +25,7 @@ export const signatureSchema = z.object({
 export const versionMetadataSchema = z.object({
   trainedAt: instantSchema.exactOptional(),
   datasetVersion: z.string().max(512).exactOptional(),
-  metrics: z.record(z.string().min(1).max(250), z.number()).readonly().exactOptional(),
+  metrics: recordOf(z.string().min(1).max(250), z.number()).readonly().exactOptional(),
   /** Who made the model, where that is not who registered it. */
   createdBy: z.string().max(256).exactOptional(),
   intendedUse: z.string().max(20_000).exactOptional(),
@@ -31,7 +33,7 @@ export const versionMetadataSchema = z.object({
 export type VersionMetadata = Readonly<z.infer<typeof versionMetadataSchema>>
 
 /** A model card: its form belongs to whoever writes it. */
-const cardSchema = z.record(z.string(), z.unknown()).readonly()
+const cardSchema = recordOf(z.string(), z.unknown()).readonly()
 
 const dependencySchema = z.object({ model: nameSchema, version: versionNumberSchema })
 
@@ -129,11 +131,12 @@ export const putArtifactSchema = z.object({
 
 export const aliasCommandSchema = z.object({
   model: nameSchema,
-  alias: z.string(),
+  alias: aliasSchema,
   /** Refuse when the alias points elsewhere meanwhile; null: when it exists. */
-  expectedVersion: versionNumberSchema.nullable().exactOptional(),
+  expectedVersion: versionNumberSchema.nullish(),
   by: actorSchema,
 })
+export const moveAliasSchema = aliasCommandSchema.extend({ version: versionNumberSchema })
 
 export const tagVersionSchema = z.object({
   model: nameSchema,

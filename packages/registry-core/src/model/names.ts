@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { recordOf } from './record-of.ts'
 
 /** A registered model's or experiment's name: printable, no slash or colon, no edge blanks. */
 export const nameSchema = z
@@ -26,7 +27,14 @@ export const namePatternSchema = z
   .max(256)
   .regex(/^[^\p{Cc}]+$/u, 'no control characters')
 
-export const tagsSchema = z.record(z.string().min(1).max(250), z.string().max(100_000)).readonly()
+const NO_NUL = 'no NUL, which PostgreSQL keeps in no text'
+const withoutNul = (text: string) => !text.includes('\0')
+
+/** Names and texts. Any name is one, `__proto__` too. */
+export const tagsSchema = recordOf(
+  z.string().min(1).max(250).refine(withoutNul, NO_NUL),
+  z.string().max(100_000).refine(withoutNul, NO_NUL),
+).readonly()
 
 /** Where an artifact lies within a version: a key of its manifest, never a path on a disk. */
 export const artifactPathSchema = z

@@ -2,6 +2,7 @@ import type { Digest } from '@mlops/core'
 import { canonicalJson, isMlopsError } from '@mlops/core'
 import { actorSchema } from '@mlops/core/schema'
 import * as z from 'zod'
+import { recordOf } from './record-of.ts'
 
 const MAX_BYTES = 1_048_576
 const MAX_PACKAGES = 20_000
@@ -36,15 +37,13 @@ export const runEnvironmentSchema = z
     runtime: z.object({ name: nameSchema, version: versionSchema }).readonly().exactOptional(),
     os: textSchema.exactOptional(),
     /** The version of each package that was installed. */
-    packages: z
-      .record(nameSchema, versionSchema)
+    packages: recordOf(nameSchema, versionSchema)
       .readonly()
       .refine(most(MAX_PACKAGES), {
         message: `${MAX_PACKAGES} packages at most`,
       }),
     /** { gpu: 'H100 80GB', cores: '64' } */
-    hardware: z
-      .record(nameSchema, textSchema)
+    hardware: recordOf(nameSchema, textSchema)
       .readonly()
       .refine(most(MAX_HARDWARE), { message: `${MAX_HARDWARE} pieces at most` })
       .exactOptional(),
@@ -55,8 +54,7 @@ export const runEnvironmentSchema = z
 /** What a run ran in. */
 export type RunEnvironment = z.infer<typeof runEnvironmentSchema>
 
-export const runSeedsSchema = z
-  .record(nameSchema, z.union([z.int(), textSchema]))
+export const runSeedsSchema = recordOf(nameSchema, z.union([z.int(), textSchema]))
   .readonly()
   .refine((seeds) => Object.keys(seeds).length > 0, { message: 'one seed at least' })
   .refine(most(MAX_SEEDS), { message: `${MAX_SEEDS} seeds at most` })

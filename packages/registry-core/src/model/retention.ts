@@ -81,11 +81,15 @@ export interface Hold {
   readonly placedBy: Actor
 }
 
+/** Three hundred years: what is further back is no date that the databases sort. */
+const MAX_GRACE_MS = 1e13
+
 export const sweepSchema = z.object({
   /** How long what was removed, and bytes that nothing refers to, stay. */
   graceMs: z
     .number()
     .min(0)
+    .max(MAX_GRACE_MS)
     .default(7 * 24 * 60 * 60 * 1000),
   mode: z.enum(['sweep', 'dry-run']).default('sweep'),
   by: actorSchema,

@@ -4,6 +4,7 @@ import { experimentIdSchema, experimentNameSchema } from './experiment.ts'
 import type { Lifecycle } from './filter.ts'
 import { tagsSchema } from './names.ts'
 import { originFields } from './origin.ts'
+import { recordOf } from './record-of.ts'
 
 const keySchema = z.string().min(1).max(250)
 
@@ -145,7 +146,7 @@ export const logRunSchema = z.object({
   /** A new name. */
   name: z.string().min(1).max(250).exactOptional(),
   /** Write-once: the same value again is fine, another one is refused. */
-  params: z.record(keySchema, z.string().max(6000)).readonly().default({}),
+  params: recordOf(keySchema, z.string().max(6000)).readonly().default({}),
   metrics: z.array(metricPointSchema).max(10_000).readonly().default([]),
   /** Set or replaced, one by one. */
   tags: tagsSchema.default({}),
@@ -157,6 +158,12 @@ export const logRunSchema = z.object({
   by: actorSchema,
 })
 export type LogRun = Readonly<z.input<typeof logRunSchema>>
+
+export const bestRunSchema = z.object({
+  experiment: z.string(),
+  metric: z.string(),
+  goal: z.enum(['max', 'min']),
+})
 
 export const endRunSchema = z.object({
   run: z.string().max(256),

@@ -3,6 +3,7 @@ import { actorSchema } from '@mlops/core/schema'
 import * as z from 'zod'
 import { experimentIdSchema, experimentNameSchema } from './experiment.ts'
 import { revisionSchema } from './names.ts'
+import { recordOf } from './record-of.ts'
 import { metricValueSchema } from './run.ts'
 
 const MAX_PARAMS = 1000
@@ -62,8 +63,10 @@ const categoricalSchema = z.strictObject({
     .readonly(),
 })
 
-export const searchSpaceSchema = z
-  .record(paramSchema, z.discriminatedUnion('type', [floatSchema, intSchema, categoricalSchema]))
+export const searchSpaceSchema = recordOf(
+  paramSchema,
+  z.discriminatedUnion('type', [floatSchema, intSchema, categoricalSchema]),
+)
   .refine((space) => {
     const { length } = Object.keys(space)
     return length >= 1 && length <= MAX_PARAMS
@@ -172,8 +175,7 @@ const studyIdSchema = z.string().max(256)
 
 export const startTrialSchema = z.object({
   study: studyIdSchema,
-  params: z
-    .record(paramSchema, z.union([textSchema, metricValueSchema, z.boolean()]))
+  params: recordOf(paramSchema, z.union([textSchema, metricValueSchema, z.boolean()]))
     .refine((params) => Object.keys(params).length <= MAX_PARAMS, `${MAX_PARAMS} params at most`)
     .readonly(),
   run: z.string().max(256).exactOptional(),
@@ -187,7 +189,7 @@ export const endTrialSchema = z.object({
   trial: z.number().int().min(1),
   status: trialStatusSchema.exclude(['running']),
   /** By objective. For a complete trial, those left out are the latest of its run. */
-  values: z.record(z.string(), metricValueSchema).readonly().default({}),
+  values: recordOf(z.string(), metricValueSchema).readonly().default({}),
   reason: textSchema.default(''),
   by: actorSchema,
 })

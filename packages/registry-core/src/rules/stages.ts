@@ -12,15 +12,15 @@ export interface StageChange {
 
 /** @throws `invalid` `registry.invalid-stages` for rules that contradict themselves. */
 export function assertStages(stages: StageRules): void {
-  const { names, initial, production, retired } = stages
+  const { names, initial, production, retired } = stages ?? {}
   const named = [initial, production, retired]
-  if (new Set(names).size === names.length && new Set(named).size === 3) {
+  if (Array.isArray(names) && new Set(names).size === names.length && new Set(named).size === 3) {
     if (named.every((name) => names.includes(name))) return
   }
   throw invalid(
     'registry.invalid-stages',
     'stages must have different names, and name an initial, a production and a retired one among them',
-    { stages },
+    {},
   )
 }
 

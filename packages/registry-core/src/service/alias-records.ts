@@ -10,7 +10,7 @@ export interface AliasCommand {
   readonly model: string
   readonly alias: string
   /** Refuse when the alias points elsewhere meanwhile; `null`: when it exists at all. */
-  readonly expectedVersion?: number | null
+  readonly expectedVersion?: number | null | undefined
   readonly by: Actor
 }
 

@@ -1,7 +1,7 @@
 import { parseWith } from '@mlops/core/schema'
+import { assertText, assertTexts } from '../model/arguments.ts'
 import type { ModelVersion } from '../model/model-version.ts'
-import { aliasCommandSchema } from '../model/model-version.ts'
-import { aliasSchema } from '../model/names.ts'
+import { aliasCommandSchema, moveAliasSchema } from '../model/model-version.ts'
 import { assertMayMove } from '../rules/protected-aliases.ts'
 import { createAliasMoves } from './alias-moves.ts'
 import type { AliasCommand } from './alias-records.ts'
@@ -34,28 +34,18 @@ export interface Aliases {
   >
 }
 
+const told = { code: 'registry.invalid-alias', what: 'the alias' }
+
 export function createAliases(context: RegistryContext): Aliases {
   const { db, rules } = context
   const moveAlias = createAliasMoves(context)
 
-  const parse = (command: AliasCommand) => {
-    const { by, model, alias, ...rest } = command
-    const told = { code: 'registry.invalid-alias', what: 'the alias' }
-    parseWith(aliasSchema, alias, told)
-    const { expectedVersion } = { ...rest }
-    return parseWith(
-      aliasCommandSchema,
-      { by, model, alias, ...(expectedVersion !== undefined && { expectedVersion }) },
-      told,
-    ) as AliasCommand
-  }
-
   return {
-    async move({ version: number, ...command }) {
-      return moveAlias({ ...parse(command), version: number })
+    async move(command) {
+      return moveAlias(parseWith(moveAliasSchema, command, told))
     },
     async remove(command) {
-      const { model, alias, by, ...rest } = parse(command)
+      const { model, alias, by, ...rest } = parseWith(aliasCommandSchema, command, told)
       await db.transaction(async (tx) => {
         const from = await pointsTo(tx, model, alias)
         assertExpected({ model, alias, by, ...rest }, from)
@@ -65,6 +55,8 @@ export function createAliases(context: RegistryContext): Aliases {
       })
     },
     async resolve(model, alias) {
+      assertText(model, 'model')
+      assertText(alias, 'alias')
       const row = await versionsWithAliases(db.query)
         .innerJoin('registry_aliases as wanted', (on) =>
           on.onRef('wanted.model', '=', 'v.model').onRef('wanted.version', '=', 'v.version'),
@@ -75,8 +67,9 @@ export function createAliases(context: RegistryContext): Aliases {
       if (row) return versionWithAliases(row)
       throw notFound('registry.no-alias', `model ${model} has no alias ${alias}`, { model, alias })
     },
-    list: (models) =>
-      inChunks(models, (some) =>
+    async list(models) {
+      assertTexts(models, 'models')
+      return inChunks(models, (some) =>
         db.query
           .selectFrom('registry_aliases')
           .select(['model', 'alias', 'version'])
@@ -84,6 +77,7 @@ export function createAliases(context: RegistryContext): Aliases {
           .orderBy('model')
           .orderBy('alias')
           .execute(),
-      ),
+      )
+    },
   }
 }

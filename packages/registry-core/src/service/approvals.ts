@@ -1,5 +1,5 @@
 import type { Page, PageRequest } from '@mlops/core'
-import { canonicalJson, isMlopsError, isoTime, pageLimit } from '@mlops/core'
+import { canonicalJson, givenOptions, isMlopsError, isoTime, pageLimit } from '@mlops/core'
 import { parseWith } from '@mlops/core/schema'
 import { expectRevision } from '@mlops/store'
 import type { ExpressionBuilder, Transaction } from 'kysely'
@@ -11,7 +11,12 @@ import type {
   CommitOutcome,
   Propose,
 } from '../model/approval.ts'
-import { approvalCommandSchema, approvalCommentSchema, proposeSchema } from '../model/approval.ts'
+import {
+  approvalCommandSchema,
+  approvalCommentSchema,
+  approvalsListedSchema,
+  proposeSchema,
+} from '../model/approval.ts'
 import {
   assertMayReview,
   assertOpenRequest,
@@ -214,7 +219,8 @@ export function createApprovals(context: RegistryContext, stageMover: StageMover
     get: async (id) =>
       loadRequest(context, db.query, parseWith(approvalCommandSchema.shape.id, id, told)),
     async list(options) {
-      const { limit: wantedLimit, cursor, model, version, status } = options ?? {}
+      const { limit: wantedLimit, cursor, ...about } = givenOptions(options ?? {})
+      const { model, version, status } = parseWith(approvalsListedSchema, about, told)
       const limit = pageLimit(wantedLimit)
       let select = db.query.selectFrom('registry_approvals').selectAll()
       if (model !== undefined) select = select.where('model', '=', model)

@@ -1,8 +1,9 @@
 import type { Digest } from '@mlops/core'
-import { digestOf, isoTime } from '@mlops/core'
+import { digestOf, givenOptions, isoTime } from '@mlops/core'
 import { parseWith } from '@mlops/core/schema'
 import type { BlobSource, GetOptions } from '@mlops/store/blobs'
 import type { z } from 'zod'
+import { assertText } from '../model/arguments.ts'
 import type { Artifact } from '../model/model-version.ts'
 import { putArtifactSchema } from '../model/model-version.ts'
 import { assertOpen } from '../rules/stages.ts'
@@ -50,7 +51,8 @@ export function createArtifacts(context: RegistryContext): Artifacts {
   const { db, blobs, clock, stages } = context
 
   return {
-    async put({ content, ...command }) {
+    async put(given) {
+      const { content, ...command } = givenOptions(given, 'registry.invalid-artifact')
       const {
         model,
         version: number,
@@ -105,6 +107,7 @@ export function createArtifacts(context: RegistryContext): Artifacts {
     },
     async open(model, version, path, options = {}) {
       await loadVersion(db.query, model, version)
+      assertText(path, 'path')
       const artifact = await findArtifact(db.query, model, version, path)
       if (!artifact) {
         throw notFound(
@@ -117,7 +120,10 @@ export function createArtifacts(context: RegistryContext): Artifacts {
           },
         )
       }
-      return { artifact, content: await blobs.get(artifact.digest as Digest, options) }
+      return {
+        artifact,
+        content: await blobs.get(artifact.digest as Digest, givenOptions(options)),
+      }
     },
   }
 }

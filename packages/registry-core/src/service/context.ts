@@ -6,6 +6,7 @@ import type { BlobStore } from '@mlops/store/blobs'
 import type { Kysely, Transaction } from 'kysely'
 import { sql } from 'kysely'
 import type { StageApprovals } from '../model/approval.ts'
+import { assertText, assertVersion } from '../model/arguments.ts'
 import type { EnvironmentRule } from '../model/deployment.ts'
 import type { ModelVersion } from '../model/model-version.ts'
 import type { ProtectedAlias } from '../model/protected-alias.ts'
@@ -62,6 +63,8 @@ export async function findVersionRow(
   model: string,
   version: number,
 ): Promise<ModelVersion | undefined> {
+  assertText(model, 'model')
+  assertVersion(version)
   const row = await versionsWithAliases(db)
     .where('v.model', '=', model)
     .where('v.version', '=', version)

@@ -1,5 +1,6 @@
 import type { Actor, Page, PageRequest } from '@mlops/core'
-import { decodeCursor, invalid, pageLimit } from '@mlops/core'
+import { decodeCursor, givenOptions, invalid, pageLimit } from '@mlops/core'
+import { assertText } from '../model/arguments.ts'
 import type {
   Deployment,
   DeploymentAction,
@@ -31,7 +32,9 @@ export function createDeploymentReads({ db }: RegistryContext): DeploymentReads 
       return row && assembleDeployment(db.query, row)
     },
     async list(options) {
-      const { limit: wantedLimit, cursor, model, environment } = options ?? {}
+      const { limit: wantedLimit, cursor, model, environment } = givenOptions(options ?? {})
+      if (model !== undefined) assertText(model, 'model')
+      if (environment !== undefined) assertText(environment, 'environment')
       const limit = pageLimit(wantedLimit)
       let select = db.query.selectFrom('registry_deployments').selectAll()
       if (model !== undefined) select = select.where('model', '=', model)
@@ -54,15 +57,17 @@ export function createDeploymentReads({ db }: RegistryContext): DeploymentReads 
       for (const row of rows.slice(0, limit)) items.push(await assembleDeployment(db.query, row))
       return { items, ...nextCursor(rows, limit, (last) => [last.environment, last.model]) }
     },
-    async history(model, environment, page) {
-      const limit = pageLimit(page?.limit)
+    async history(model, environment, options) {
+      assertText(model, 'model')
+      assertText(environment, 'environment')
+      const { limit: wantedLimit, cursor } = givenOptions(options ?? {})
+      const limit = pageLimit(wantedLimit)
       let select = db.query
         .selectFrom('registry_deployment_changes')
         .selectAll()
         .where('model', '=', model)
         .where('environment', '=', environment)
-      if (page?.cursor !== undefined)
-        select = select.where('event_seq', '<', cursorSeq(page.cursor))
+      if (cursor !== undefined) select = select.where('event_seq', '<', cursorSeq(cursor))
       const rows = await select
         .orderBy('event_seq', 'desc')
         .limit(limit + 1)

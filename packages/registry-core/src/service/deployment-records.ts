@@ -1,4 +1,5 @@
 import type { Transaction } from 'kysely'
+import { assertText } from '../model/arguments.ts'
 import type { Deployment, Serving } from '../model/deployment.ts'
 import type { KnownGood } from '../rules/deployments.ts'
 import { rollbackOf } from '../rules/deployments.ts'
@@ -37,6 +38,8 @@ export async function assembleDeployment(db: Db, row: DeploymentRow): Promise<De
 }
 
 export async function deploymentRow(db: Db, model: string, environment: string) {
+  assertText(model, 'model')
+  assertText(environment, 'environment')
   return db
     .selectFrom('registry_deployments')
     .selectAll()

@@ -1,5 +1,12 @@
 import type { Actor, Evidence } from '@mlops/core'
-import { canonicalJson, formatSubject, invalid, isoTime, verifyEvidence } from '@mlops/core'
+import {
+  canonicalJson,
+  formatSubject,
+  givenOptions,
+  invalid,
+  isoTime,
+  verifyEvidence,
+} from '@mlops/core'
 import { actorSchema, evidenceSchema, parseWith } from '@mlops/core/schema'
 import type { Db, RegistryContext } from './context.ts'
 import { loadVersion, record, touchVersion, versionSubject } from './context.ts'
@@ -26,8 +33,9 @@ export function createEvidenceShelf(context: RegistryContext): EvidenceShelf {
   const { db, clock } = context
 
   return {
-    async attach({ model, version: number, evidence, by }) {
+    async attach(command) {
       const told = { code: 'registry.invalid-evidence', what: 'the evidence' }
+      const { model, version: number, evidence, by } = givenOptions(command, told.code)
       parseWith(evidenceSchema, evidence, told)
       parseWith(actorSchema, by, told)
       if (!verifyEvidence(evidence)) {

@@ -1,5 +1,5 @@
 import type { Actor, Digest } from '@mlops/core'
-import { isoTime } from '@mlops/core'
+import { givenOptions, isoTime } from '@mlops/core'
 import { actorSchema, parseWith } from '@mlops/core/schema'
 import type { BlobSource, GetOptions } from '@mlops/store/blobs'
 import * as z from 'zod'
@@ -71,8 +71,9 @@ export function createFiles(context: RegistryContext): Files {
   }
 
   return {
-    async put({ content, maxBytes, ...command }) {
-      const { path, by } = parseWith(commandSchema, command, told)
+    async put(given) {
+      const { content, ...command } = givenOptions(given, told.code)
+      const { path, maxBytes, by } = parseWith(putSchema, command, told)
       const put = () => blobs.put(content, { ...(maxBytes !== undefined && { maxBytes }) })
       return putReferenced(context, content, put, async (tx, { digest, size }) => {
         const parents = path.split('/').map((_, i, parts) => parts.slice(0, i).join('/'))
@@ -111,7 +112,7 @@ export function createFiles(context: RegistryContext): Files {
     async open(path, options = {}) {
       const file = await find(path)
       if (!file) throw notFound('registry.no-file', `there is no file ${path}`, { path })
-      return { file, content: await blobs.get(file.digest, options) }
+      return { file, content: await blobs.get(file.digest, givenOptions(options)) }
     },
     async list(directory) {
       const prefix = directory === '' ? '' : `${parseWith(filePathSchema, directory, told)}/`
@@ -165,3 +166,4 @@ export function createFiles(context: RegistryContext): Files {
 }
 
 const commandSchema = z.object({ path: filePathSchema, by: actorSchema })
+const putSchema = commandSchema.extend({ maxBytes: z.number().int().min(0).optional() })

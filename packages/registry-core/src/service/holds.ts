@@ -2,6 +2,7 @@ import type { Actor } from '@mlops/core'
 import { canonicalJson, isoTime } from '@mlops/core'
 import { actorSchema, parseWith } from '@mlops/core/schema'
 import * as z from 'zod'
+import { assertText } from '../model/arguments.ts'
 import type { Hold, PlaceHold } from '../model/retention.ts'
 import { holdSchema } from '../model/retention.ts'
 import type { HoldRow } from '../sql/lifecycle-tables.ts'
@@ -63,6 +64,7 @@ export function createHolds(context: RegistryContext): Holds {
       })
     },
     async holds(model) {
+      assertText(model, 'model')
       const rows = await db.query
         .selectFrom('registry_holds')
         .selectAll()

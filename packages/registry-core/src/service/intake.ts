@@ -1,5 +1,7 @@
+import { invalid } from '@mlops/core'
 import { parseWith } from '@mlops/core/schema'
 import type { Transaction } from 'kysely'
+import { assertFunction } from '../model/arguments.ts'
 import type { Experiment } from '../model/experiment.ts'
 import type {
   IntakeExperiment,
@@ -96,6 +98,7 @@ export function createIntake(context: RegistryContext): Intake {
         command,
         told,
       )
+      assertFunction(metrics, 'metrics')
       return db.transaction(async (tx) => {
         if ((await knownRuns(tx, [id])).has(id)) return 'present'
         const experiment = await loadExperiment(tx, wanted.experimentId)
@@ -203,10 +206,26 @@ async function writePoints(
     written += batch.length
     batch = []
   }
+  if (typeof points?.[Symbol.iterator] !== 'function') throw noPoint()
   for (const point of points) {
+    if (!isPoint(point)) throw noPoint()
     batch.push(point)
     if (batch.length === POINTS) await flush()
   }
   await flush()
   return written
+}
+
+function isPoint(point: MetricPoint | null | undefined): boolean {
+  const { key, value, step, at } = point ?? {}
+  const isNamed = typeof key === 'string' && key !== ''
+  const isTimed = typeof at === 'string' && !Number.isNaN(Date.parse(at))
+  return isNamed && typeof value === 'number' && Number.isSafeInteger(step) && isTimed
+}
+
+function noPoint() {
+  return invalid(
+    told.code,
+    'metrics gives points of a key, a value, a whole step and an ISO 8601 time',
+  )
 }

@@ -1,5 +1,6 @@
 import type { Page } from '@mlops/core'
 import { sql } from 'kysely'
+import { assertTexts } from '../model/arguments.ts'
 import type { SearchRequest } from '../model/filter.ts'
 import type { ModelVersion } from '../model/model-version.ts'
 import type { RegisteredModel } from '../model/registered-model.ts'
@@ -53,6 +54,7 @@ export async function latestVersions(
   { db }: RegistryContext,
   models: readonly string[],
 ): Promise<ModelVersion[]> {
+  assertTexts(models, 'models')
   const rows = await inChunks(models, (some) =>
     db.query
       .selectFrom('registry_versions')

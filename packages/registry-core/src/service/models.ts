@@ -1,7 +1,8 @@
 import type { Page, PageRequest } from '@mlops/core'
-import { canonicalJson, decodeCursor, invalid, isoTime, pageLimit } from '@mlops/core'
+import { canonicalJson, decodeCursor, givenOptions, invalid, isoTime, pageLimit } from '@mlops/core'
 import { parseWith } from '@mlops/core/schema'
 import { expectRevision } from '@mlops/store'
+import { assertText } from '../model/arguments.ts'
 import type { SearchRequest } from '../model/filter.ts'
 import type {
   CreateModel,
@@ -90,7 +91,8 @@ export function createModels(context: RegistryContext): Models {
     },
     get: (name) => loadModel(db.query, name),
     find: (name) => findModel(db.query, name),
-    async list(page = {}) {
+    async list(options = {}) {
+      const page = givenOptions(options)
       const limit = pageLimit(page.limit)
       let select = db.query
         .selectFrom('registry_models')
@@ -189,7 +191,8 @@ export async function findModel(db: Db, name: string): Promise<RegisteredModel |
   return row && modelFromRow(row)
 }
 
-export function findModelRow(db: Db, name: string): Promise<ModelRow | undefined> {
+export async function findModelRow(db: Db, name: string): Promise<ModelRow | undefined> {
+  assertText(name, 'model')
   return db
     .selectFrom('registry_models')
     .selectAll()

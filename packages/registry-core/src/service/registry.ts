@@ -1,9 +1,10 @@
 import type { Clock, IdSource, Logger, Page, PageRequest } from '@mlops/core'
-import { silentLogger, systemClock, uuidV7 } from '@mlops/core'
+import { givenOptions, invalid, silentLogger, systemClock, uuidV7 } from '@mlops/core'
 import type { ChainVerification, Checkpoint, EventLog, LogEntry, Store } from '@mlops/store'
 import { createEventLog } from '@mlops/store'
 import type { BlobStore } from '@mlops/store/blobs'
 import type { StageApprovals } from '../model/approval.ts'
+import { assertText, assertVersion } from '../model/arguments.ts'
 import type { EnvironmentRule } from '../model/deployment.ts'
 import type { ProtectedAlias } from '../model/protected-alias.ts'
 import type { SigningRules } from '../model/signature.ts'
@@ -117,7 +118,7 @@ export interface Registry {
 /**
  * Opens the registry in a store, and brings its tables up to date.
  *
- * @throws `invalid` `registry.invalid-stages`, `registry.invalid-rules`,
+ * @throws `invalid` `registry.invalid-options`, `registry.invalid-stages`, `registry.invalid-rules`,
  *   `registry.invalid-run-naming`; as `store.migrate`.
  * @example
  * ```ts
@@ -134,20 +135,27 @@ export interface Registry {
  * await store.close()
  * ```
  */
-export async function createRegistry({
-  store,
-  blobs,
-  clock = systemClock,
-  ids = uuidV7({ clock }),
-  gate,
-  stages = defaultStages,
-  approvals = {},
-  protectedAliases = [],
-  environments,
-  signing,
-  runNaming,
-  logger = silentLogger,
-}: RegistryOptions): Promise<Registry> {
+export async function createRegistry(options: RegistryOptions): Promise<Registry> {
+  const {
+    store,
+    blobs,
+    clock = systemClock,
+    ids = uuidV7({ clock }),
+    gate,
+    stages = defaultStages,
+    approvals = {},
+    protectedAliases = [],
+    environments,
+    signing,
+    runNaming,
+    logger = silentLogger,
+  } = givenOptions(options, 'registry.invalid-options')
+  if (typeof store?.migrate !== 'function' || typeof blobs?.put !== 'function') {
+    throw invalid(
+      'registry.invalid-options',
+      'a registry needs { store, blobs }: what openStore and memoryBlobs or openDiskBlobs give',
+    )
+  }
   assertStages(stages)
   const rules = { approvals, protectedAliases, environments, signing }
   assertGoverningRules(rules, stages)
@@ -187,8 +195,11 @@ export async function createRegistry({
     files: createFiles(context),
     intake: createIntake(context),
     stageRules: stages,
-    history: (model, { version, ...page } = {}) =>
-      log.read({
+    async history(model, options = {}) {
+      const { version, ...page } = givenOptions(options)
+      assertText(model, 'model')
+      if (version !== undefined) assertVersion(version)
+      return log.read({
         ...page,
         subject:
           version === undefined
@@ -197,7 +208,8 @@ export async function createRegistry({
                 { type: 'model-version', name: model },
               ]
             : { type: 'model-version', name: model, version: String(version) },
-      }),
+      })
+    },
     verifyHistory: (options) => log.verify(options),
     log,
   }

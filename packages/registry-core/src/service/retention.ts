@@ -1,7 +1,8 @@
 import type { Actor, Digest, Page, PageRequest } from '@mlops/core'
-import { isoTime, pageLimit } from '@mlops/core'
+import { givenOptions, isoTime, pageLimit } from '@mlops/core'
 import { parseWith } from '@mlops/core/schema'
 import type { Transaction } from 'kysely'
+import { assertText } from '../model/arguments.ts'
 import type {
   ApplyRetention,
   RestoreVersion,
@@ -131,8 +132,10 @@ export function createRetention(context: RegistryContext): Retention {
       })
     },
     async tombstones(model, page) {
-      const limit = pageLimit(page?.limit)
-      const before = page?.cursor === undefined ? undefined : cursorSeq(page.cursor)
+      assertText(model, 'model')
+      const { limit: wantedLimit, cursor } = givenOptions(page ?? {})
+      const limit = pageLimit(wantedLimit)
+      const before = cursor === undefined ? undefined : cursorSeq(cursor)
       const rows = await tombstoneRows(db.query, model, { limit: limit + 1, before })
       const items: Tombstone[] = []
       for (const row of rows.slice(0, limit)) {

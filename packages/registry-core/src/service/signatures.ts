@@ -1,6 +1,14 @@
 import { createPublicKey, verify } from 'node:crypto'
-import { canonicalJson, invalid, isMlopsError, isoTime, MlopsError } from '@mlops/core'
+import {
+  canonicalJson,
+  givenOptions,
+  invalid,
+  isMlopsError,
+  isoTime,
+  MlopsError,
+} from '@mlops/core'
 import { parseWith } from '@mlops/core/schema'
+import { assertFunction } from '../model/arguments.ts'
 import type { ModelVersion } from '../model/model-version.ts'
 import type {
   SignatureFinding,
@@ -92,7 +100,7 @@ export function createSignatures(context: RegistryContext): Signatures {
       return signaturesOf(db.query, model, version)
     },
     async verify(model, version, options = {}) {
-      const keys = options?.keys ?? rules.signing?.keys
+      const keys = givenOptions(options).keys ?? rules.signing?.keys
       if (!keys) {
         throw invalid(
           'registry.no-keys',
@@ -100,6 +108,7 @@ export function createSignatures(context: RegistryContext): Signatures {
           {},
         )
       }
+      assertFunction(givenOptions(keys, 'registry.no-keys').find, 'keys.find')
       return verifySignatures(db.query, await loadVersion(db.query, model, version), keys)
     },
   }

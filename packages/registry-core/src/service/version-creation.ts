@@ -1,8 +1,9 @@
-import { invalid, isoTime } from '@mlops/core'
+import { givenOptions, invalid, isoTime } from '@mlops/core'
 import { parseWith } from '@mlops/core/schema'
 import { readLater, sendLater } from '@mlops/store'
 import type { Transaction } from 'kysely'
 import type * as z from 'zod'
+import { assertFunction } from '../model/arguments.ts'
 import type { CreateVersion, ModelVersion } from '../model/model-version.ts'
 import { createVersionSchema } from '../model/model-version.ts'
 import { compareSemver, nextSemver, parseSemver } from '../rules/semver.ts'
@@ -55,7 +56,9 @@ export function createVersionCreation(context: RegistryContext) {
       what: 'the version',
     })
     if (wanted.semver !== undefined) parseSemver(wanted.semver)
-    const loggedModel = options.tagLoggedModel && wanted.source?.loggedModel
+    const { tagLoggedModel } = givenOptions(options)
+    if (tagLoggedModel !== undefined) assertFunction(tagLoggedModel, 'tagLoggedModel')
+    const loggedModel = tagLoggedModel && wanted.source?.loggedModel
     const plain = !loggedModel && wanted.semver === undefined && wanted.dependsOn.length === 0
     if (plain) return createPlain(wanted.model, wanted)
     return db.transaction(async (tx) => {
@@ -63,7 +66,7 @@ export function createVersionCreation(context: RegistryContext) {
       if ('error' in outcome!) throw outcome.error
       const version = outcome!.result
       if (loggedModel) {
-        const retag = (tags: Tags) => options.tagLoggedModel!(tags, version)
+        const retag = (tags: Tags) => tagLoggedModel!(tags, version)
         const change = { retag, at: version.createdAt, by: wanted.by }
         await retagLoggedModel(context, tx, loggedModel, change)
       }

@@ -1,5 +1,7 @@
+import { givenOptions } from '@mlops/core'
 import { sendLater } from '@mlops/store'
 import type { Transaction } from 'kysely'
+import { assertList, assertText, assertVersion } from '../model/arguments.ts'
 import type { ModelVersion, VersionSource } from '../model/model-version.ts'
 import { keyIn } from '../sql/key-in.ts'
 import type { RegistryTables, VersionSourceRow } from '../sql/tables.ts'
@@ -37,6 +39,12 @@ export async function findSources(
   db: Db,
   versions: readonly Pick<ModelVersion, 'model' | 'version'>[],
 ): Promise<(VersionSource | undefined)[]> {
+  assertList(versions, 'versions')
+  for (const one of versions) {
+    const { model, version } = givenOptions(one, 'registry.invalid-argument')
+    assertText(model, 'model')
+    assertVersion(version)
+  }
   const pair = (model: string, version: number) => `${version} ${model}`
   const rows = await inChunks(versions, (some) =>
     db

@@ -1,7 +1,16 @@
 import type { Page, PageRequest } from '@mlops/core'
-import { canonicalJson, decodeCursor, encodeCursor, invalid, isoTime, pageLimit } from '@mlops/core'
+import {
+  canonicalJson,
+  decodeCursor,
+  encodeCursor,
+  givenOptions,
+  invalid,
+  isoTime,
+  pageLimit,
+} from '@mlops/core'
 import { parseWith } from '@mlops/core/schema'
 import { expectRevision, sendLater } from '@mlops/store'
+import { assertText } from '../model/arguments.ts'
 import type { SearchRequest } from '../model/filter.ts'
 import type {
   CreateVersion,
@@ -83,7 +92,9 @@ export function createVersions(context: RegistryContext): Versions {
     create: createVersionCreation(context),
     get: (model, version) => loadVersion(db.query, model, version),
     find: (model, version) => findVersionRow(db.query, model, version),
-    async list(model, { limit: wantedLimit, cursor, stage } = {}) {
+    async list(model, options = {}) {
+      const { limit: wantedLimit, cursor, stage } = givenOptions(options)
+      if (stage !== undefined) assertText(stage, 'stage')
       await loadModel(db.query, model)
       const limit = pageLimit(wantedLimit)
       let select = db.query

@@ -1,4 +1,4 @@
-import { digestOf, encodeCursor, pageLimit } from '@mlops/core'
+import { digestOf, encodeCursor, givenOptions, pageLimit } from '@mlops/core'
 import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
 import type { Comparison, Filter, SearchOrder, SearchRequest } from '../model/filter.ts'
@@ -52,13 +52,15 @@ export interface FoundKeys {
 export async function searchKeys(
   searchable: Searchable,
   scope: SearchScope,
-  request: SearchRequest,
+  given: SearchRequest,
 ): Promise<FoundKeys> {
+  const request = givenOptions(given, 'registry.invalid-search')
   const { fields, from, key, columns = [] } = searchable
   const filter = readFilter(request.filter ?? [], fields)
   const order = readOrder(request.orderBy ?? [], fields)
   const limit = pageLimit(request.limit, { fallback: 100, max: scope.maxLimit ?? 10_000 })
-  const query = digestOf({ what: fields.what, filter, order, scope: scope.token }).slice(7, 23)
+  const token = { what: fields.what, filter: filter.map(withText), order, scope: scope.token }
+  const query = digestOf(token).slice(7, 23)
   const { terms, joins } = termsOf(searchable, order.length > 0 ? order : searchable.defaultOrder)
   const position =
     request.cursor === undefined ? undefined : readPosition(request.cursor, query, widthOf(terms))
@@ -113,6 +115,14 @@ export async function searchKeys(
   const last = page.at(-1)
   if (found.length <= limit || !last) return { keys }
   return { keys, nextCursor: encodeCursor({ query, at: positionOf(ordered, last) }) }
+}
+
+/** A condition as JSON may carry it: it has no ±Infinity. */
+function withText(comparison: Comparison): Comparison {
+  const { value } = comparison
+  return value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY
+    ? { ...comparison, value: String(value) }
+    : comparison
 }
 
 async function selectPage(

@@ -1,6 +1,7 @@
 import type { Page, PageRequest } from '@mlops/core'
-import { decodeCursor, isoTime, MlopsError, pageLimit } from '@mlops/core'
+import { decodeCursor, givenOptions, isoTime, MlopsError, pageLimit } from '@mlops/core'
 import { parseWith } from '@mlops/core/schema'
+import { assertText } from '../model/arguments.ts'
 import { nextCursor } from '../service/cursors.ts'
 import type { DispatchContext } from './dispatch-context.ts'
 import { assertMlflowEvents } from './mlflow-events.ts'
@@ -38,7 +39,9 @@ export function createDeliveries(context: DispatchContext): Deliveries {
   const { db, log, clock, ids } = context
   return {
     async deliveries(options) {
-      const { limit: wantedLimit, cursor, webhook, state } = options ?? {}
+      const { limit: wantedLimit, cursor, webhook, state } = givenOptions(options ?? {})
+      if (webhook !== undefined) assertText(webhook, 'webhook')
+      if (state !== undefined) assertText(state, 'state')
       const limit = pageLimit(wantedLimit)
       let select = db.query.selectFrom('registry_webhook_deliveries').selectAll()
       if (webhook !== undefined) select = select.where('webhook', '=', webhook)

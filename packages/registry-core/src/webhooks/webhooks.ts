@@ -4,6 +4,7 @@ import type { Clock, IdSource, Logger, Rng } from '@mlops/core'
 import {
   canonicalJson,
   createRng,
+  givenOptions,
   invalid,
   isoTime,
   pageLimit,
@@ -234,7 +235,11 @@ export async function createWebhooks(options: WebhooksOptions): Promise<Webhooks
     },
     ...createDeliveries(context),
     dispatch,
-    async run({ signal, pollMs = 1000 }) {
+    async run(options) {
+      const { signal, pollMs = 1000 } = givenOptions(options, told.code)
+      if (typeof signal?.aborted !== 'boolean') {
+        throw invalid(told.code, 'run needs the signal of an AbortController, to end by', {})
+      }
       while (!signal.aborted) {
         let sent = 0
         try {

@@ -81,9 +81,13 @@ export async function readBlob(
 /** The pieces of any source, as bytes. */
 export async function* streamChunks(source: BlobSource): AsyncGenerator<Uint8Array> {
   if (typeof source === 'string') {
+    if (!source.isWellFormed())
+      throw notBytes('a text with half a character, which no bytes stand for')
     yield new TextEncoder().encode(source)
   } else if (source instanceof Uint8Array) {
     yield source
+  } else if (typeof source !== 'object' || source === null) {
+    throw notBytes(source === null ? 'null' : `a value of type ${typeof source}`)
   } else if ('getReader' in source) {
     const reader = source.getReader()
     let finished = false
@@ -98,14 +102,23 @@ export async function* streamChunks(source: BlobSource): AsyncGenerator<Uint8Arr
       if (!finished) await reader.cancel().catch(() => {})
       reader.releaseLock()
     }
-  } else {
+  } else if (Symbol.asyncIterator in source || Symbol.iterator in source) {
     for await (const chunk of source) yield bytes(chunk)
+  } else {
+    throw notBytes('an object that is neither a stream nor iterable')
   }
 }
 
 function bytes(chunk: unknown): Uint8Array {
   if (chunk instanceof Uint8Array) return chunk
   throw invalid('store.blob-not-bytes', `a blob's pieces must be Uint8Array, got ${typeof chunk}`)
+}
+
+function notBytes(got: string) {
+  return invalid(
+    'store.blob-not-bytes',
+    `a blob's content must be a text, a Uint8Array or a stream of them, got ${got}`,
+  )
 }
 
 /** A stream that pulls from a generator; `close` is called once, however it ends. */

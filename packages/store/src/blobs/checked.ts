@@ -67,7 +67,10 @@ export function checkRange({ start, end }: { start: number; end: number }, size:
   ) {
     return
   }
-  throw invalid('store.invalid-range', `bytes ${start} to ${end} do not lie within 0 to ${size}`, {
+  const [from, to] = [start, end].map((place) =>
+    typeof place === 'number' ? place : `a value of type ${typeof place}`,
+  )
+  throw invalid('store.invalid-range', `bytes ${from} to ${to} do not lie within 0 to ${size}`, {
     start,
     end,
     size,

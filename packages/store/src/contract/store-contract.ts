@@ -213,7 +213,7 @@ export function storeContract({
   })
 
   withStore('parameters that one of the databases would bend are refused', async (store) => {
-    for (const bad of [true, Number.NaN, 'a\0b', new Date(0), {}]) {
+    for (const bad of [true, Number.NaN, 'a\0b', 'a\ud800b', new Date(0), {}]) {
       const insert = store.query
         .insertInto('contract_counters')
         .values({ id: bad as string, value: 0, revision: 1 })

@@ -1,5 +1,13 @@
 import type { Actor, Clock, Digest, Page, PageRequest, SubjectRef } from '@mlops/core'
-import { decodeCursor, encodeCursor, invalid, isoTime, pageLimit, systemClock } from '@mlops/core'
+import {
+  decodeCursor,
+  encodeCursor,
+  givenOptions,
+  invalid,
+  isoTime,
+  pageLimit,
+  systemClock,
+} from '@mlops/core'
 import type { Kysely, Transaction } from 'kysely'
 import { readLater, sendLater } from '../send-later.ts'
 import type { Store } from '../store.ts'
@@ -49,13 +57,15 @@ export interface EventLog {
   /**
    * Records a change in the transaction that makes it.
    *
-   * @throws `invalid` `core.not-json` when the data have no JSON form.
+   * @throws `invalid` `core.not-json` when the data have no JSON form; `store.invalid-entry` for what is no
+   *   entry, or no transaction.
    */
   append(tx: AnyTransaction, entry: NewLogEntry): Promise<LogEntry>
   /** Records several changes, in order. */
   append(tx: AnyTransaction, entries: readonly NewLogEntry[]): Promise<readonly LogEntry[]>
   /** Lets the first append of a transaction find the log's head without a journey of its own. */
   expectAppend(tx: AnyTransaction): Promise<void>
+  /** @throws `invalid` `store.invalid-query`, `store.invalid-instant`, `core.invalid-limit`, `core.invalid-cursor` */
   read(query?: LogQuery): Promise<Page<LogEntry>>
   /** The newest entry's place, to be kept outside as a witness; undefined when the log is empty. */
   head(): Promise<Checkpoint | undefined>
@@ -63,6 +73,8 @@ export interface EventLog {
    * Reads the whole log and finds the first entry that is not as it was written. A checkpoint kept
    * outside the database also finds a history that was rewritten or cut as a whole.
    * Cost: O(entries) time, constant memory.
+   *
+   * @throws `invalid` `store.invalid-checkpoint` for a checkpoint that is none.
    */
   verify(options?: { readonly checkpoint?: Checkpoint }): Promise<ChainVerification>
 }
@@ -108,6 +120,7 @@ export function createEventLog({
   const key = `log ${name}`
 
   async function expectAppend(untyped: AnyTransaction): Promise<void> {
+    assertTransaction(untyped)
     const tx = untyped as Transaction<LogTables>
     const memory = memoryOf(tx)
     if (memory === undefined || memory.get(key) !== undefined) return
@@ -120,8 +133,10 @@ export function createEventLog({
     untyped: AnyTransaction,
     input: NewLogEntry | readonly NewLogEntry[],
   ): Promise<LogEntry & readonly LogEntry[]> {
+    assertTransaction(untyped)
     const tx = untyped as Transaction<LogTables>
     const wanted = Array.isArray(input) ? (input as readonly NewLogEntry[]) : [input as NewLogEntry]
+    wanted.forEach(assertEntry)
     const memory = memoryOf(tx)
     const known = memory?.get(key) as Checkpoint | undefined
     let { seq, hash } = known ?? (await headOf(tx, name)) ?? emptyHead(name)
@@ -147,7 +162,9 @@ export function createEventLog({
     return (Array.isArray(input) ? entries : entries[0]) as LogEntry & readonly LogEntry[]
   }
 
-  async function read(wanted: LogQuery = {}): Promise<Page<LogEntry>> {
+  async function read(given: LogQuery = {}): Promise<Page<LogEntry>> {
+    const wanted = givenOptions(given, 'store.invalid-query')
+    assertQuery(wanted)
     const limit = pageLimit(wanted.limit)
     const newestFirst = wanted.order === 'newest-first'
     let select = query.selectFrom('mlops_events').selectAll().where('log', '=', name)
@@ -225,6 +242,39 @@ function headFrom({ seq, hash }: { readonly seq: number; readonly hash: string }
 function emptyHead(name: string): Checkpoint {
   return { seq: 0, hash: genesisHash(name) }
 }
+
+function assertTransaction(tx: AnyTransaction | null | undefined): void {
+  if (typeof tx?.insertInto === 'function') return
+  throw invalid(
+    'store.invalid-entry',
+    'an entry is appended in the transaction of its change: the first argument is a `tx`',
+  )
+}
+
+function assertEntry(entry: NewLogEntry | null | undefined): void {
+  const { actor, action, subject } = entry ?? {}
+  const texts = [actor?.id, action, subject?.type, subject?.name, subject?.version ?? '']
+  if (texts.every(isText)) return
+  throw invalid(
+    'store.invalid-entry',
+    'an entry needs an actor with an id, an action, and a subject with type and name',
+  )
+}
+
+function assertQuery({ subject = [], action, actorId, from, until }: LogQuery): void {
+  const subjects = [subject].flat() as readonly (LogSubject | null | undefined)[]
+  const texts = [
+    ...[action, actorId, from, until].filter((text) => text !== undefined),
+    ...subjects.flatMap((one) => [one?.type, one?.name, one?.version ?? '']),
+  ]
+  if (texts.every(isText)) return
+  throw invalid(
+    'store.invalid-query',
+    'subjects have the texts type, name and perhaps version; action, actorId, from and until are texts',
+  )
+}
+
+const isText = (value: unknown) => typeof value === 'string'
 
 function instant(text: string): string {
   const ms = Date.parse(text)

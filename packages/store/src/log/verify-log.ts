@@ -1,5 +1,5 @@
 import type { Digest } from '@mlops/core'
-import { isMlopsError } from '@mlops/core'
+import { givenOptions, invalid, isDigest, isMlopsError } from '@mlops/core'
 import type { Kysely } from 'kysely'
 import type { ChainVerification, Checkpoint, LogEntry } from './chain.ts'
 import { genesisHash, verifyEntries } from './chain.ts'
@@ -12,8 +12,10 @@ const PAGE = 500
 export async function verifyLog(
   query: Kysely<LogTables>,
   name: string,
-  { checkpoint }: { readonly checkpoint?: Checkpoint } = {},
+  options: { readonly checkpoint?: Checkpoint } = {},
 ): Promise<ChainVerification> {
+  const { checkpoint } = givenOptions(options)
+  assertCheckpoint(checkpoint)
   let read = 0
   try {
     const { head, lastSeq } = await ends(query, name)
@@ -79,6 +81,16 @@ async function* untrusted(
     for (const row of rows) yield fromUntrustedRow(row)
     after = rows.at(-1)!.seq
   }
+}
+
+/** One that is none would witness nothing, and every log would pass. */
+function assertCheckpoint(checkpoint: Checkpoint | null | undefined): void {
+  if (checkpoint === undefined) return
+  if (Number.isSafeInteger(checkpoint?.seq) && isDigest(checkpoint?.hash)) return
+  throw invalid(
+    'store.invalid-checkpoint',
+    'a checkpoint has the seq and the hash that `head` gave: pass it back unchanged',
+  )
 }
 
 function broken(

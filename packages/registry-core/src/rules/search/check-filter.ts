@@ -20,8 +20,8 @@ export function checkComparison(given: Comparison, fields: SearchFields): Compar
   const allowed = operatorsOf(entity, key, fields)
   if (!allowed.includes(operator)) {
     throw invalidFilter(
-      `${entity} ${key} of ${fields.what} cannot be compared by ${operator}; it can by ${allowed.join(', ')}`,
-      given,
+      `${entity} ${key} of ${fields.what} cannot be compared by ${shown(operator)}; it can by ${allowed.join(', ')}`,
+      { entity, key },
     )
   }
   if (nullOperators.includes(operator)) return { entity, key, operator }
@@ -38,15 +38,25 @@ export function checkComparison(given: Comparison, fields: SearchFields): Compar
   if (typeof value !== wanted) {
     throw invalidFilter(
       wanted === 'string'
-        ? `${entity} ${key} is compared with a quoted text, got ${String(value)}`
-        : `${entity} ${key} is compared with a number, got '${String(value)}'`,
-      given,
+        ? `${entity} ${key} is compared with a quoted text, got ${shown(value)}`
+        : `${entity} ${key} is compared with a number, got '${shown(value)}'`,
+      { entity, key },
+    )
+  }
+  if (Number.isNaN(value)) {
+    throw invalidFilter(
+      `${entity} ${key} cannot be compared with NaN: nothing is more, less or the same`,
+      { entity, key, operator },
     )
   }
   if (operator.endsWith('LIKE') && (value as string).length > MAX_PATTERN) {
     throw invalidFilter(`${operator} takes ${MAX_PATTERN} characters at most`, { key })
   }
   return { entity, key, operator, value: value! }
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : typeof value
 }
 
 /** A thing may have several of these. */
@@ -74,7 +84,7 @@ function resolveKey(
 ): string {
   if (typeof given !== 'string' || !entities.includes(entity)) {
     throw invalidFilter(
-      `${what} are not searched by ${entity}; they are by ${entities.join(', ')}`,
+      `${what} are not searched by ${shown(entity)}; they are by ${entities.join(', ')}`,
       {
         entity,
         key: given,

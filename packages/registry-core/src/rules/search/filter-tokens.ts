@@ -16,6 +16,7 @@ const PATTERNS: readonly (readonly [RegExp, (found: RegExpExecArray) => FilterTo
     /[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?(?![\w])/y,
     ([text]) => ({ type: 'number', text }),
   ],
+  [/[-+]inf(?:inity)?(?!\w)/iy, ([text]) => ({ type: 'number', text })],
   [/!=|<>|>=|<=|==|[=<>]/y, ([text]) => ({ type: 'operator', text })],
   [/[.(),]/y, ([text]) => ({ type: 'mark', text: text as '.' })],
   [/[\p{L}_\d][\p{L}\p{N}_\-/:$@]*/uy, ([text]) => ({ type: 'word', text })],

@@ -7,7 +7,8 @@ import { entityNames } from './search-fields.ts'
 
 /**
  * Reads the text form of a filter: comparisons joined by `AND`. Identifiers may be `key`,
- * `entity.key`, and the key in backticks or double quotes; strings stand in single or double quotes.
+ * `entity.key`, and the key in backticks or double quotes; strings stand in single or double quotes;
+ * numbers are digits, `inf` or `-inf`.
  *
  * Cost: O(length). @throws `invalid` `registry.invalid-filter`
  */
@@ -118,7 +119,8 @@ function readComparison(reader: TokenReader, fields: SearchFields): Comparison {
     return { ...identifier, operator, value: readList(reader) }
   }
   const token = reader.next()
-  if (token?.type === 'number') return { ...identifier, operator, value: Number(token.text) }
+  const number = token === undefined ? undefined : numberOf(token)
+  if (number !== undefined) return { ...identifier, operator, value: number }
   if (token?.type === 'quoted' && token.quote !== '`') {
     return { ...identifier, operator, value: token.text }
   }
@@ -126,6 +128,17 @@ function readComparison(reader: TokenReader, fields: SearchFields): Comparison {
     `expected a number or a quoted text after ${operator}, got ${quoted(token)}`,
     reader.text,
   )
+}
+
+const NOT_FINITE = /^([-+]?)(?:(nan)|inf(?:inity)?)$/i
+
+/** Digits, or as people and languages write the others: `inf`, `-Infinity`, `nan`. */
+function numberOf({ type, text }: FilterToken): number | undefined {
+  if (type !== 'number' && type !== 'word') return undefined
+  const [is, sign, nan] = NOT_FINITE.exec(text) ?? []
+  if (is === undefined) return type === 'number' ? Number(text) : undefined
+  if (nan !== undefined) return Number.NaN
+  return sign === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
 }
 
 function readOperator(reader: TokenReader): FilterOperator {

@@ -1,4 +1,5 @@
 import type { Transaction } from 'kysely'
+import { assertText } from '../../model/arguments.ts'
 import type { EvaluationDataset, EvaluationSchema } from '../../model/evaluation-dataset.ts'
 import type { EvaluationDatasetRow, RegistryTables } from '../../sql/tables.ts'
 import type { Db } from '../context.ts'
@@ -24,6 +25,7 @@ export async function addExperiments(
 
 /** @throws `not-found` `registry.no-evaluation-dataset` */
 export async function loadEvaluationDataset(db: Db, id: string): Promise<EvaluationDatasetRow> {
+  assertText(id, 'evaluation dataset')
   const row = await db
     .selectFrom('registry_evaluation_datasets')
     .selectAll()

@@ -1,5 +1,5 @@
 import type { Page, PageRequest } from '@mlops/core'
-import { decodeCursor, digestOf, invalid, isoTime, pageLimit } from '@mlops/core'
+import { decodeCursor, digestOf, givenOptions, invalid, isoTime, pageLimit } from '@mlops/core'
 import { parseWith } from '@mlops/core/schema'
 import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
@@ -25,7 +25,7 @@ import type { EvaluationDatasetRow, RegistryTables } from '../../sql/tables.ts'
 import type { Db, RegistryContext } from '../context.ts'
 import { record } from '../context.ts'
 import { nextCursor } from '../cursors.ts'
-import { numericId } from '../tracking/experiments.ts'
+import { numericId, readExperimentIds } from '../tracking/experiments.ts'
 import { inChunks, upsertTexts } from '../tracking/keyed-texts.ts'
 import {
   addExperiments,
@@ -116,7 +116,7 @@ export function createEvaluationDatasets(context: RegistryContext): EvaluationDa
         return assemble(tx, id)
       })
     },
-    get: (id) => assemble(db.query, String(id)),
+    get: (id) => assemble(db.query, id),
     async change(command) {
       const { id, by, ...changes } = parseWith(changeEvaluationDatasetSchema, command, told)
       const { tags, withoutTags = [], addExperiments: more = [], removeExperiments = [] } = changes
@@ -162,12 +162,10 @@ export function createEvaluationDatasets(context: RegistryContext): EvaluationDa
         await record(context, tx, by, 'evaluation-dataset.removed', subject(id), facts)
       })
     },
-    async search({ experimentIds, ...request } = {}) {
-      if (experimentIds !== undefined && !Array.isArray(experimentIds)) {
-        throw invalid('registry.invalid-search', 'experimentIds is a list of ids', {})
-      }
-      if (experimentIds?.length === 0) return { items: [] }
-      const numbers = experimentIds?.map((id: string) => numericId(String(id)))
+    async search(given = {}) {
+      const { experimentIds, ...request } = givenOptions(given, 'registry.invalid-search')
+      const numbers = experimentIds === undefined ? undefined : readExperimentIds(experimentIds)
+      if (numbers?.length === 0) return { items: [] }
       const scope = {
         db: db.query,
         dialect: db.dialect,
@@ -212,8 +210,9 @@ export function createEvaluationDatasets(context: RegistryContext): EvaluationDa
         return written
       })
     },
-    async records(id, request = {}) {
-      await loadEvaluationDataset(db.query, String(id))
+    async records(id, given = {}) {
+      const request = givenOptions(given)
+      await loadEvaluationDataset(db.query, id)
       const limit = pageLimit(request.limit, { fallback: 100, max: 10_000 })
       let select = db.query
         .selectFrom('registry_evaluation_records')

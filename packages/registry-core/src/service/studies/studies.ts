@@ -173,7 +173,7 @@ export function createStudies(context: RegistryContext): Studies {
         return studyFromRow({ ...row, ...set, revision: row.revision + 1 })
       })
     },
-    get: async (study) => studyFromRow(await loadStudy(db.query, String(study))),
+    get: async (study) => studyFromRow(await loadStudy(db.query, study)),
     async list(options) {
       const { experimentId } = parseWith(listStudiesSchema, options, told)
       const { cursor } = options
@@ -206,7 +206,7 @@ export function createStudies(context: RegistryContext): Studies {
       return { items, ...nextCursor(rows, limit, ({ number }) => number) }
     },
     async best(study) {
-      const row = await loadStudy(db.query, String(study))
+      const row = await loadStudy(db.query, study)
       const complete = await db.query
         .selectFrom('registry_trials')
         .select(['number', 'measured'])

@@ -1,5 +1,6 @@
 import type { Actor } from '@mlops/core'
 import type { Transaction } from 'kysely'
+import { assertText } from '../../model/arguments.ts'
 import type { Objective, SearchSpace, Study, Trial, TrialStatus } from '../../model/study.ts'
 import type { StudyRow, TrialRow } from '../../sql/study-tables.ts'
 import type { ExperimentRow, RegistryTables } from '../../sql/tables.ts'
@@ -9,6 +10,7 @@ import { loadExperiment } from '../tracking/experiments.ts'
 
 /** @throws `not-found` `registry.no-study` */
 export async function loadStudy(db: Db, id: string): Promise<StudyRow> {
+  assertText(id, 'study')
   const row = await db
     .selectFrom('registry_studies')
     .selectAll()

@@ -1,6 +1,7 @@
 import { canonicalJson, digestOf, isoTime } from '@mlops/core'
 import { sendLater } from '@mlops/store'
 import type { Transaction } from 'kysely'
+import { assertText } from '../../model/arguments.ts'
 import type {
   Assessment,
   AssessmentError,
@@ -18,6 +19,7 @@ type Tx = Transaction<RegistryTables>
 
 /** @throws `not-found` `registry.no-assessment` */
 export async function loadAssessment(db: Db, trace: string, id: string): Promise<AssessmentRow> {
+  assertText(id, 'assessment')
   const row = await db
     .selectFrom('registry_assessments')
     .selectAll()

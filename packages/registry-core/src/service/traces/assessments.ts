@@ -68,8 +68,8 @@ export function createAssessments(context: RegistryContext): Assessments {
       })
     },
     async get(trace, id) {
-      await loadTrace(db.query, String(trace))
-      return assessmentFromRow(await loadAssessment(db.query, String(trace), String(id)))
+      await loadTrace(db.query, trace)
+      return assessmentFromRow(await loadAssessment(db.query, trace, id))
     },
     async change(command) {
       const { trace, id, by, ...changes } = parseWith(changeAssessmentSchema, command, told)

@@ -1,3 +1,4 @@
+import { assertText } from '../../model/arguments.ts'
 import type { Trace, TraceState } from '../../model/trace.ts'
 import type { TraceRow } from '../../sql/trace-tables.ts'
 import type { Db } from '../context.ts'
@@ -11,6 +12,7 @@ export async function findTrace(db: Db, id: string): Promise<TraceRow | undefine
 
 /** @throws `not-found` `registry.no-trace` */
 export async function loadTrace(db: Db, id: string): Promise<TraceRow> {
+  assertText(id, 'trace')
   const row = await findTrace(db, id)
   if (row) return row
   throw notFound('registry.no-trace', `there is no trace ${id}`, { id })

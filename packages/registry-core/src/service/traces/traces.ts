@@ -1,5 +1,5 @@
 import type { Page } from '@mlops/core'
-import { invalid, isoTime } from '@mlops/core'
+import { givenOptions, isoTime } from '@mlops/core'
 import { parseWith } from '@mlops/core/schema'
 import { sendLater } from '@mlops/store'
 import type { Transaction } from 'kysely'
@@ -18,7 +18,7 @@ import { traceSearch } from '../../sql/trace-search.ts'
 import type { TraceRow } from '../../sql/trace-tables.ts'
 import type { Db, RegistryContext } from '../context.ts'
 import { conflict, record } from '../context.ts'
-import { loadExperiment, numericId } from '../tracking/experiments.ts'
+import { loadExperiment, numericId, readExperimentIds } from '../tracking/experiments.ts'
 import { deleteTags, upsertTexts } from '../tracking/keyed-texts.ts'
 import { loadRow } from '../tracking/run-records.ts'
 import { addTraced } from './assessment-records.ts'
@@ -105,7 +105,7 @@ export function createTraces(context: RegistryContext): Traces {
         return assemble(tx, row)
       })
     },
-    get: async (id) => assemble(db.query, await loadTrace(db.query, String(id))),
+    get: async (id) => assemble(db.query, await loadTrace(db.query, id)),
     async change(command) {
       const { id, tags, withoutTags, by } = parseWith(changeTraceSchema, command, told)
       return db.transaction(async (tx) => {
@@ -160,12 +160,10 @@ export function createTraces(context: RegistryContext): Traces {
         return ids
       })
     },
-    async search({ experimentIds, ...request }) {
-      if (!Array.isArray(experimentIds)) {
-        throw invalid('registry.invalid-search', 'experimentIds is a list of ids', {})
-      }
-      if (experimentIds.length === 0) return { items: [] }
-      const numbers = experimentIds.map((id: string) => numericId(String(id)))
+    async search(wanted) {
+      const { experimentIds, ...request } = givenOptions(wanted, 'registry.invalid-search')
+      const numbers = readExperimentIds(experimentIds)
+      if (numbers.length === 0) return { items: [] }
       const within = (experiment: ReturnType<typeof sql>) => [
         numbers.length === 1
           ? sql`${experiment} = ${numbers[0]}`

@@ -1,9 +1,10 @@
 import type { Actor, Page } from '@mlops/core'
-import { isoTime } from '@mlops/core'
+import { givenOptions, invalid, isoTime } from '@mlops/core'
 import { parseWith } from '@mlops/core/schema'
 import { sendLater } from '@mlops/store'
 import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
+import { assertList, assertText } from '../../model/arguments.ts'
 import type {
   ChangeExperiment,
   CreateExperiment,
@@ -16,6 +17,7 @@ import {
   experimentCommandSchema,
 } from '../../model/experiment.ts'
 import type { Lifecycle, LifecycleView, SearchRequest } from '../../model/filter.ts'
+import { assertView } from '../../model/filter.ts'
 import { searchKeys } from '../../sql/search.ts'
 import { experimentSearch } from '../../sql/searchables.ts'
 import type { ExperimentRow, RegistryTables } from '../../sql/tables.ts'
@@ -138,7 +140,9 @@ export function createExperiments(context: RegistryContext): Experiments {
     },
     remove: setLifecycle('experiment.removed', 'active', 'deleted'),
     restore: setLifecycle('experiment.restored', 'deleted', 'active'),
-    async search({ view = 'active', ...request } = {}) {
+    async search(wanted = {}) {
+      const { view = 'active', ...request } = givenOptions(wanted)
+      assertView(view)
       const scope = {
         db: db.query,
         dialect: db.dialect,
@@ -163,7 +167,8 @@ export function createExperiments(context: RegistryContext): Experiments {
       const items = keys.map(({ id }) => byId.get(String(id))!)
       return { items, ...(nextCursor !== undefined && { nextCursor }) }
     },
-    async ensureDefault({ artifactLocation, by }) {
+    async ensureDefault(command) {
+      const { artifactLocation, by } = givenOptions(command, told.code)
       const missing = async (on: Db) =>
         (await on.selectFrom('registry_experiments').select('id').where('id', '=', 0).execute())
           .length === 0
@@ -180,6 +185,7 @@ export function createExperiments(context: RegistryContext): Experiments {
       })
     },
     async datasets(experimentIds) {
+      assertList(experimentIds, 'experimentIds')
       if (experimentIds.length === 0) return []
       const rows = await db.query
         .selectFrom('registry_inputs as i')
@@ -199,15 +205,23 @@ export function createExperiments(context: RegistryContext): Experiments {
 }
 
 /** A number that no experiment has, for what is not an id. */
-export function numericId(id: string): number {
-  return /^\d{1,15}$/.test(id) ? Number(id) : -1
+export function numericId(id: unknown): number {
+  const text = typeof id === 'number' ? String(id) : id
+  return typeof text === 'string' && /^\d{1,15}$/.test(text) ? Number(text) : -1
+}
+
+/** The numbers of the experiments to look in. @throws `invalid` `registry.invalid-search` */
+export function readExperimentIds(ids: unknown): readonly number[] {
+  if (Array.isArray(ids)) return ids.map(numericId)
+  throw invalid('registry.invalid-search', 'experimentIds is a list of ids', {})
 }
 
 export async function loadExperiment(db: Db, id: string): Promise<ExperimentRow> {
+  assertText(id, 'experiment')
   const row = await db
     .selectFrom('registry_experiments')
     .selectAll()
-    .where('id', '=', numericId(String(id)))
+    .where('id', '=', numericId(id))
     .executeTakeFirst()
   if (!row) throw noExperiment(id)
   return row
@@ -218,6 +232,7 @@ export function noExperiment(id: string) {
 }
 
 export async function findByName(db: Db, name: string): Promise<ExperimentRow | undefined> {
+  assertText(name, 'name')
   return db
     .selectFrom('registry_experiments')
     .selectAll()

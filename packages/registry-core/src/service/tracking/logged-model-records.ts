@@ -1,3 +1,4 @@
+import { assertText } from '../../model/arguments.ts'
 import type { LoggedModel, LoggedModelMetric, LoggedModelStatus } from '../../model/logged-model.ts'
 import type { LoggedModelMetricRow, LoggedModelRow } from '../../sql/tables.ts'
 import type { Db } from '../context.ts'
@@ -10,6 +11,7 @@ export async function loadLoggedModel(
   id: string,
   { deleted = false }: { readonly deleted?: boolean } = {},
 ): Promise<LoggedModelRow> {
+  assertText(id, 'logged model')
   const row = await db
     .selectFrom('registry_logged_models')
     .selectAll()

@@ -1,5 +1,5 @@
 import type { Page } from '@mlops/core'
-import { invalid, isoTime } from '@mlops/core'
+import { givenOptions, isoTime } from '@mlops/core'
 import { parseWith } from '@mlops/core/schema'
 import { sendLater } from '@mlops/store'
 import { sql } from 'kysely'
@@ -8,6 +8,7 @@ import type { ChangeLoggedModel, CreateLoggedModel, LoggedModel } from '../../mo
 import {
   changeLoggedModelSchema,
   createLoggedModelSchema,
+  datasetRefsSchema,
   loggedModelCommandSchema,
 } from '../../model/logged-model.ts'
 import { searchKeys } from '../../sql/search.ts'
@@ -16,7 +17,7 @@ import { loggedModelSearch } from '../../sql/searchables.ts'
 import type { LoggedModelRow } from '../../sql/tables.ts'
 import type { RegistryContext } from '../context.ts'
 import { conflict, record } from '../context.ts'
-import { loadExperiment, numericId } from './experiments.ts'
+import { loadExperiment, readExperimentIds } from './experiments.ts'
 import { deleteTags, inChunks, insertOnce, upsertTexts } from './keyed-texts.ts'
 import { assembleLoggedModels, loadLoggedModel } from './logged-model-records.ts'
 
@@ -90,7 +91,8 @@ export function createLoggedModels(context: RegistryContext): LoggedModels {
         return assemble(tx, row)
       })
     },
-    get: async (id, options) => assemble(db.query, await loadLoggedModel(db.query, id, options)),
+    get: async (id, options = {}) =>
+      assemble(db.query, await loadLoggedModel(db.query, id, givenOptions(options))),
     async change(command) {
       const { id, status, params, tags, withoutTags, by } = parseWith(
         changeLoggedModelSchema,
@@ -122,12 +124,18 @@ export function createLoggedModels(context: RegistryContext): LoggedModels {
         await record(context, tx, by, 'logged-model.removed', subject(id))
       })
     },
-    async search({ experimentIds, datasets = [], ...request }) {
-      if (!Array.isArray(experimentIds)) {
-        throw invalid('registry.invalid-search', 'experimentIds is a list of ids', {})
-      }
-      if (experimentIds.length === 0) return { items: [] }
-      const numbers = experimentIds.map((id: string) => numericId(String(id)))
+    async search(wanted) {
+      const {
+        experimentIds,
+        datasets: given = [],
+        ...request
+      } = givenOptions(wanted, 'registry.invalid-search')
+      const numbers = readExperimentIds(experimentIds)
+      const datasets = parseWith(datasetRefsSchema, given, {
+        code: 'registry.invalid-search',
+        what: 'the list of datasets',
+      })
+      if (numbers.length === 0) return { items: [] }
       const measured = datasets.map(
         ({ name, digest }) =>
           sql`exists (select 1 from registry_logged_model_metrics d where d.model = l.id and d.dataset_name = ${name}${
@@ -146,13 +154,13 @@ export function createLoggedModels(context: RegistryContext): LoggedModels {
       }
       const searchable = loggedModelSearch(datasets.length === 1 ? datasets[0] : undefined)
       const { keys, nextCursor } = await searchKeys(searchable, scope, request)
-      const wanted = keys.map(({ id }) => id as string)
-      const rows = await inChunks(wanted, (some) =>
+      const ids = keys.map(({ id }) => id as string)
+      const rows = await inChunks(ids, (some) =>
         db.query.selectFrom('registry_logged_models').selectAll().where('id', 'in', some).execute(),
       )
       const found = await assembleLoggedModels(db.query, rows)
       const byId = new Map(found.map((model) => [model.id, model]))
-      const items = wanted.map((id) => byId.get(id)!)
+      const items = ids.map((id) => byId.get(id)!)
       return { items, ...(nextCursor !== undefined && { nextCursor }) }
     },
   }

@@ -1,6 +1,7 @@
 import type { Page, PageRequest } from '@mlops/core'
-import { decodeCursor, encodeCursor, invalid, pageLimit } from '@mlops/core'
+import { decodeCursor, encodeCursor, givenOptions, invalid, pageLimit } from '@mlops/core'
 import { sql } from 'kysely'
+import { assertText } from '../../model/arguments.ts'
 import type { MetricPoint } from '../../model/run.ts'
 import { byLateness } from '../../rules/metrics.ts'
 import { pointsOf } from '../../sql/metric-blocks.ts'
@@ -34,6 +35,7 @@ interface PlacedPoint {
 export function metricHistory({ db }: RegistryContext): MetricHistory {
   return {
     async all(run, metric) {
+      assertText(metric, 'metric')
       await loadRow(db.query, run)
       const points: MetricPoint[] = []
       for await (const blocks of blockChunks(db.query, run, metric)) {
@@ -41,7 +43,9 @@ export function metricHistory({ db }: RegistryContext): MetricHistory {
       }
       return points.sort(byLateness).filter((point, i) => isNew(point, points[i - 1]))
     },
-    async page(run, metric, { limit: wanted, cursor } = {}) {
+    async page(run, metric, options = {}) {
+      assertText(metric, 'metric')
+      const { limit: wanted, cursor } = givenOptions(options)
       await loadRow(db.query, run)
       const limit = pageLimit(wanted, { fallback: 25_000, max: 50_000 })
       const position = cursor === undefined ? undefined : positionOf(cursor, metric)

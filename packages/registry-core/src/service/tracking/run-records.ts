@@ -1,3 +1,4 @@
+import { assertText } from '../../model/arguments.ts'
 import type { Run, RunStatus } from '../../model/run.ts'
 import { runParts } from '../../sql/run-parts.ts'
 import type { ExperimentRow, RunRow } from '../../sql/tables.ts'
@@ -9,6 +10,7 @@ import { inputsOf } from './run-inputs.ts'
 
 /** @throws `not-found` `registry.no-run` */
 export async function loadRow(db: Db, run: string): Promise<RunRow> {
+  assertText(run, 'run')
   const row = await db
     .selectFrom('registry_runs')
     .selectAll()

@@ -1,16 +1,21 @@
 import type { Page, PageRequest } from '@mlops/core'
-import { invalid, pageLimit } from '@mlops/core'
+import { givenOptions, pageLimit } from '@mlops/core'
+import { parseWith } from '@mlops/core/schema'
 import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
+import type * as z from 'zod'
+import { assertList, assertText } from '../../model/arguments.ts'
 import type { LifecycleView, SearchRequest } from '../../model/filter.ts'
+import { assertView } from '../../model/filter.ts'
 import type { Run } from '../../model/run.ts'
+import { bestRunSchema } from '../../model/run.ts'
 import { searchKeys } from '../../sql/search.ts'
 import { runSearch } from '../../sql/searchables.ts'
 import type { RunRow } from '../../sql/tables.ts'
 import type { RegistryContext } from '../context.ts'
 import { nextCursor } from '../cursors.ts'
 import { cursorText } from '../models.ts'
-import { numericId } from './experiments.ts'
+import { readExperimentIds } from './experiments.ts'
 import { assembleRun, assembleRuns } from './run-records.ts'
 
 export interface SearchRuns extends SearchRequest, LifecycleView {
@@ -24,10 +29,9 @@ export interface ListRuns extends PageRequest {
 }
 
 /** The active runs of an experiment, oldest first. */
-export async function listRuns(
-  { db }: RegistryContext,
-  { experiment, limit: wanted, cursor }: ListRuns,
-): Promise<Page<Run>> {
+export async function listRuns({ db }: RegistryContext, options: ListRuns): Promise<Page<Run>> {
+  const { experiment, limit: wanted, cursor } = givenOptions(options, 'registry.invalid-search')
+  assertText(experiment, 'experiment')
   const limit = pageLimit(wanted)
   let select = db.query
     .selectFrom('registry_runs as r')
@@ -44,22 +48,18 @@ export async function listRuns(
   return { items, ...nextCursor(rows, limit, ({ id }) => id) }
 }
 
-export interface BestRun {
-  readonly experiment: string
-  readonly metric: string
-  readonly goal: 'max' | 'min'
-}
+export type BestRun = Readonly<z.infer<typeof bestRunSchema>>
 
 /** A page of runs. @throws as `Runs.search` */
-export async function searchRuns(
-  { db }: RegistryContext,
-  { experimentIds, view = 'active', ...request }: SearchRuns,
-): Promise<Page<Run>> {
-  if (!Array.isArray(experimentIds)) {
-    throw invalid('registry.invalid-search', 'experimentIds is a list of ids', { experimentIds })
-  }
-  if (experimentIds.length === 0) return { items: [] }
-  const ids = experimentIds.map((id: string) => numericId(String(id)))
+export async function searchRuns({ db }: RegistryContext, wanted: SearchRuns): Promise<Page<Run>> {
+  const {
+    experimentIds,
+    view = 'active',
+    ...request
+  } = givenOptions(wanted, 'registry.invalid-search')
+  assertView(view)
+  const ids = readExperimentIds(experimentIds)
+  if (ids.length === 0) return { items: [] }
   // A sign in front keeps a column from its index.
   const where = (experiment: RawBuilder<unknown>) => [
     ids.length === 1 ? sql`${experiment} = ${ids[0]}` : sql`${experiment} in (${sql.join(ids)})`,
@@ -81,10 +81,11 @@ export async function searchRuns(
 }
 
 /** The run whose latest value of the metric is best. */
-export async function bestRun(
-  { db }: RegistryContext,
-  { experiment, metric, goal }: BestRun,
-): Promise<Run | undefined> {
+export async function bestRun({ db }: RegistryContext, wanted: BestRun): Promise<Run | undefined> {
+  const { experiment, metric, goal } = parseWith(bestRunSchema, wanted, {
+    code: 'registry.invalid-search',
+    what: 'the search for the best run',
+  })
   const row = await db.query
     .selectFrom('registry_latest_metrics as m')
     .innerJoin('registry_runs as r', 'r.id', 'm.run')
@@ -117,8 +118,17 @@ export interface ComparedRow<Value> {
   readonly differs: boolean
 }
 
-/** Puts the params, latest metrics and tags of runs next to each other. Cost: O(runs × keys). */
+/**
+ * Puts the params, latest metrics and tags of runs next to each other. Cost: O(runs × keys).
+ *
+ * @throws `invalid` `registry.invalid-argument` for what is no list of runs.
+ */
 export function compareRuns(runs: readonly Run[]): RunComparison {
+  assertList(runs, 'runs')
+  for (const run of runs) {
+    const { params, metrics, tags } = givenOptions(run, 'registry.invalid-argument')
+    for (const part of [params, metrics, tags]) givenOptions(part, 'registry.invalid-argument')
+  }
   return {
     runs: runs.map(({ id, name, status, startedAt }) => ({ id, name, status, startedAt })),
     params: comparedRows(runs.map(({ params }) => params)),

@@ -3,6 +3,7 @@ import { isoTime } from '@mlops/core'
 import { parseWith } from '@mlops/core/schema'
 import { sendLater } from '@mlops/store'
 import type { Transaction } from 'kysely'
+import { assertFunction, assertTexts } from '../../model/arguments.ts'
 import type { Experiment } from '../../model/experiment.ts'
 import { tagsSchema } from '../../model/names.ts'
 import type { DescribeRun, RunOrigin } from '../../model/origin.ts'
@@ -247,6 +248,7 @@ export function createRuns(context: RegistryContext): Runs {
     },
     async retag(command, change) {
       const { run, by } = parseWith(runCommandSchema, command, told)
+      assertFunction(change, 'change')
       await db.transaction(async (tx) => {
         await loadActiveRow(tx, run)
         const known = (await textsOf(tx, 'registry_run_tags', 'run', [run])).get(run) ?? {}
@@ -273,6 +275,7 @@ export function createRuns(context: RegistryContext): Runs {
     historyPage: history.page,
     best: (wanted) => bestRun(context, wanted),
     async compare(runs) {
+      assertTexts(runs, 'runs')
       const rows: RunRow[] = []
       for (const run of runs) rows.push(await loadRow(db.query, run))
       const compared = compareRuns(await assembleRuns(db, rows))
