@@ -1,4 +1,5 @@
 import { parseWith } from '@mlops/core/schema'
+import { planOnce } from '@mlops/store'
 import { assertText, assertTexts } from '../model/arguments.ts'
 import type { ModelVersion } from '../model/model-version.ts'
 import { aliasCommandSchema, moveAliasSchema } from '../model/model-version.ts'
@@ -57,13 +58,15 @@ export function createAliases(context: RegistryContext): Aliases {
     async resolve(model, alias) {
       assertText(model, 'model')
       assertText(alias, 'alias')
-      const row = await versionsWithAliases(db.query)
-        .innerJoin('registry_aliases as wanted', (on) =>
-          on.onRef('wanted.model', '=', 'v.model').onRef('wanted.version', '=', 'v.version'),
+      const query = versionsWithAliases(db.query)
+        .where('v.model', '=', model)
+        .where('v.version', '=', ({ selectFrom }) =>
+          selectFrom('registry_aliases')
+            .select('version')
+            .where('model', '=', model)
+            .where('alias', '=', alias),
         )
-        .where('wanted.model', '=', model)
-        .where('wanted.alias', '=', alias)
-        .executeTakeFirst()
+      const [row] = (await db.query.executeQuery(planOnce(query.compile()))).rows
       if (row) return versionWithAliases(row)
       throw notFound('registry.no-alias', `model ${model} has no alias ${alias}`, { model, alias })
     },

@@ -1,7 +1,7 @@
 import type { Actor, Clock, IdSource, Logger, SubjectRef } from '@mlops/core'
 import { MlopsError } from '@mlops/core'
 import type { AnyTransaction, EventLog, LogEntry, Store } from '@mlops/store'
-import { sendLater } from '@mlops/store'
+import { planOnce, sendLater } from '@mlops/store'
 import type { BlobStore } from '@mlops/store/blobs'
 import type { Kysely, Transaction } from 'kysely'
 import { sql } from 'kysely'
@@ -65,10 +65,10 @@ export async function findVersionRow(
 ): Promise<ModelVersion | undefined> {
   assertText(model, 'model')
   assertVersion(version)
-  const row = await versionsWithAliases(db)
+  const query = versionsWithAliases(db)
     .where('v.model', '=', model)
     .where('v.version', '=', version)
-    .executeTakeFirst()
+  const [row] = (await db.executeQuery(planOnce(query.compile()))).rows
   return row && versionWithAliases(row)
 }
 

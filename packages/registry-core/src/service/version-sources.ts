@@ -1,5 +1,5 @@
 import { givenOptions } from '@mlops/core'
-import { sendLater } from '@mlops/store'
+import { planOnce, sendLater } from '@mlops/store'
 import type { Transaction } from 'kysely'
 import { assertList, assertText, assertVersion } from '../model/arguments.ts'
 import type { ModelVersion, VersionSource } from '../model/model-version.ts'
@@ -46,18 +46,15 @@ export async function findSources(
     assertVersion(version)
   }
   const pair = (model: string, version: number) => `${version} ${model}`
-  const rows = await inChunks(versions, (some) =>
-    db
+  const rows = await inChunks(versions, async (some) => {
+    const keys = some.map(({ model, version }) => [model, version] as const)
+    const query = db
       .selectFrom('registry_version_sources')
       .selectAll()
-      .where(
-        keyIn(
-          ['model', 'version'],
-          some.map(({ model, version }) => [model, version]),
-        ),
-      )
-      .execute(),
-  )
+      .where(keyIn(['model', 'version'], keys))
+      .compile()
+    return (await db.executeQuery(some.length === 1 ? planOnce(query) : query)).rows
+  })
   const found = new Map(rows.map((row) => [pair(row.model, row.version), sourceFromRow(row)]))
   return versions.map(({ model, version }) => found.get(pair(model, version)))
 }
