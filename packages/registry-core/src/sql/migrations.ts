@@ -1,5 +1,6 @@
 import type { Migration } from '@mlops/store'
 import { evaluationMigration } from './evaluation-migrations.ts'
+import { indexOrderMigration } from './index-order-migration.ts'
 import { lifecycleMigrations } from './lifecycle-migrations.ts'
 import { metricBlocksMigration } from './metric-blocks-migration.ts'
 import { metricKeysMigration } from './metric-keys-migration.ts'
@@ -106,4 +107,5 @@ export const registryMigrations: readonly Migration[] = [
   traceMigration,
   originMigration,
   studyMigration,
+  indexOrderMigration,
 ]
