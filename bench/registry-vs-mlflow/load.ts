@@ -1,4 +1,4 @@
-import { type Connection, openConnection } from './connection.ts'
+import { type Answer, type Connection, openConnection } from './connection.ts'
 
 /** What a task sends. */
 export interface Sent {
@@ -48,7 +48,7 @@ export function createClient(origin: string) {
   const idle: Connection[] = []
   const all = new Set<Connection>()
 
-  async function send({ method, path, body }: Sent): Promise<string> {
+  async function ask({ method, path, body }: Sent): Promise<Answer> {
     const connection = idle.pop() ?? openConnection(origin)
     all.add(connection)
     const text = body === undefined ? '' : JSON.stringify(body)
@@ -56,12 +56,13 @@ export function createClient(origin: string) {
       body === undefined
         ? ''
         : `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(text)}\r\n`
-    const { status, text: answer } = await connection
+    const answer = await connection
       .ask(`${method} ${path} HTTP/1.1\r\nhost: ${host}\r\n${content}\r\n${text}`)
       .finally(() => idle.push(connection))
-    if (status === 200) return answer
-    throw new Error(`${method} ${path}: ${status} ${answer.slice(0, 300)}`)
+    if (answer.status === 200) return answer
+    throw new Error(`${method} ${path}: ${answer.status} ${answer.text().slice(0, 300)}`)
   }
+  const send = async (sent: Sent): Promise<string> => (await ask(sent)).text()
 
   return {
     send,
@@ -79,7 +80,7 @@ export function createClient(origin: string) {
           while (performance.now() < end) {
             const sent = make(next++)
             const begun = performance.now()
-            const answered = await send(sent).then(
+            const answered = await ask(sent).then(
               () => true,
               (error) => {
                 refusals.push(error)

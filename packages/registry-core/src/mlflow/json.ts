@@ -47,6 +47,19 @@ export function metricJson({ key, value, step, at }: MetricPoint) {
   return { key, value: number(value), timestamp: ms(at), step }
 }
 
+/** Those of a run were mostly logged at the same time, which is read once. */
+function metricsJson(points: readonly MetricPoint[]) {
+  let at = ''
+  let timestamp = 0
+  return points.map((point) => {
+    if (point.at !== at) {
+      at = point.at
+      timestamp = ms(at)
+    }
+    return { key: point.key, value: number(point.value), timestamp, step: point.step }
+  })
+}
+
 export function runInfoJson(run: Run) {
   return {
     run_id: run.id,
@@ -69,7 +82,7 @@ export function runJson(run: Run) {
   return {
     info: runInfoJson(run),
     data: {
-      metrics: run.latest.map(metricJson),
+      metrics: metricsJson(run.latest),
       params: pairs(run.params),
       tags: pairs(run.tags),
     },
