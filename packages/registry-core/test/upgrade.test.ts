@@ -45,6 +45,41 @@ function suite(makePlace: () => Promise<Place>) {
     await place.remove()
   })
 
+  test('params and tags from before their beginnings were columns are found', async () => {
+    const place = await makePlace()
+    const store = await place.open()
+    const before = registryMigrations.findIndex(({ id }) => id === '0027-value-start')
+    await store.migrate('registry', registryMigrations.slice(0, before))
+    const at = '2026-01-01T00:00:00.000Z'
+    const values = ['', 'v1', 'x'.repeat(64), `${'x'.repeat(64)}1`, `${'😀'.repeat(64)}1`]
+    await sql`insert into registry_experiments values (1, 'e', null, 'active', ${at}, ${at})`.execute(
+      store.query,
+    )
+    for (const [i, value] of values.entries()) {
+      for (const statement of [
+        sql`insert into registry_runs values (${`r${i}`}, 1, 'run', 'finished', null, '', 'active', ${at}, ${at})`,
+        sql`insert into registry_params values (${`r${i}`}, 'p', ${value})`,
+        sql`insert into registry_run_tags values (${`r${i}`}, 't', ${value})`,
+      ]) {
+        await statement.execute(store.query)
+      }
+    }
+    const registry = await createRegistry({ store, blobs: memoryBlobs() })
+    await registry.runs.log({ run: 'r0', tags: { t: values[4]! }, by })
+    const found = async (entity: 'param' | 'tag', key: string, value: string) => {
+      const filter = [{ entity, key, operator: '=', value } as const]
+      const { items } = await registry.runs.search({ experimentIds: ['1'], filter })
+      return items.map(({ id }) => id).sort()
+    }
+    for (const [i, value] of values.entries()) {
+      expect(await found('param', 'p', value)).toEqual([`r${i}`])
+      const tagged = { 0: [], 4: ['r0', 'r4'] }[i] ?? [`r${i}`]
+      expect(await found('tag', 't', value)).toEqual(tagged)
+    }
+    await store.close()
+    await place.remove()
+  })
+
   test('every point of the histories that had a row each is still there, in blocks', async () => {
     const place = await makePlace()
     const store = await place.open()

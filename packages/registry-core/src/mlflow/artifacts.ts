@@ -7,6 +7,7 @@ import { mlflowInvalid, mlflowMissing } from './errors.ts'
 import { missingField } from './fields.ts'
 import { downloadHeaders, fileResponse } from './file-response.ts'
 import { runPlace } from './json.ts'
+import { jsonResponse } from './json-response.ts'
 import { readVersion } from './names.ts'
 import { readPlace } from './places.ts'
 import { runId } from './runs.ts'
@@ -25,13 +26,6 @@ function relativePath(given: string | undefined): string {
   const path = given.replace(/\/+$/, '')
   if (!filePathSchema.safeParse(path).success) throw mlflowInvalid('Invalid path')
   return path
-}
-
-function json(value: unknown, status = 200): Response {
-  return new Response(JSON.stringify(value), {
-    status,
-    headers: { 'content-type': 'application/json', 'x-content-type-options': 'nosniff' },
-  })
 }
 
 async function entriesOf(call: Call, uri: string, path: string): Promise<readonly FileEntry[]> {
@@ -177,7 +171,7 @@ const proxyRoutes: readonly MlflowRoute[] = [
       path: `/mlflow-artifacts/mpu/${step}/*`,
       base: 'api',
       access: proxyAccess('artifact.write'),
-      handle: () => json(notImplemented(), 501),
+      handle: () => jsonResponse(notImplemented(), 501),
     }),
   ),
   {
@@ -185,14 +179,14 @@ const proxyRoutes: readonly MlflowRoute[] = [
     path: '/mlflow-artifacts/presigned/*',
     base: 'api',
     access: proxyAccess('artifact.read'),
-    handle: () => json(notImplemented(), 501),
+    handle: () => jsonResponse(notImplemented(), 501),
   },
   {
     method: 'POST',
     path: '/mlflow/artifacts/presigned-upload-url',
     base: 'api',
     access: proxyAccess('artifact.write'),
-    handle: () => json(notImplemented(), 501),
+    handle: () => jsonResponse(notImplemented(), 501),
   },
 ]
 

@@ -8,6 +8,7 @@ import type { Input } from './fields.ts'
 import { readFields } from './fields.ts'
 import type { MlflowHandlerOptions } from './handler-options.ts'
 import { readOptions } from './handler-options.ts'
+import { jsonResponse } from './json-response.ts'
 import { createRouter, pathsOf } from './router.ts'
 import { routes } from './routes.ts'
 
@@ -115,7 +116,7 @@ export function createMlflowHandler(
     })
     await ready
     const result = await route.handle({ ...context, request, params, input, by, demand })
-    return result instanceof Response ? result : json(result)
+    return result instanceof Response ? result : jsonResponse(result)
   }
 
   return async (request) => {
@@ -126,7 +127,7 @@ export function createMlflowHandler(
       const facts = { err: error, code: error_code, method: request.method }
       if (status >= 500) logger.error(facts, 'request failed')
       else logger.debug(facts, 'request refused')
-      return json({ error_code, message }, status)
+      return jsonResponse({ error_code, message }, status)
     }
   }
 }
@@ -178,13 +179,6 @@ function parseBody(raw: string): Input {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
     ? (value as Input)
     : {}
-}
-
-function json(value: unknown, status = 200): Response {
-  return new Response(JSON.stringify(value), {
-    status,
-    headers: { 'content-type': 'application/json', 'x-content-type-options': 'nosniff' },
-  })
 }
 
 function unauthenticated() {

@@ -12,6 +12,7 @@ import type { ModelVersion } from '../model/model-version.ts'
 import type { ProtectedAlias } from '../model/protected-alias.ts'
 import type { SigningRules } from '../model/signature.ts'
 import type { StageGate, StageRules } from '../model/stage.ts'
+import type { RowEstimates } from '../sql/row-estimates.ts'
 import { versionFromRow } from '../sql/rows.ts'
 import type { RegistryTables, VersionRow } from '../sql/tables.ts'
 
@@ -27,6 +28,7 @@ export interface RegistryContext {
   readonly gate: StageGate | undefined
   readonly stages: StageRules
   readonly rules: GoverningRules
+  readonly estimates: RowEstimates
   readonly logger: Logger
 }
 

@@ -14,6 +14,7 @@ import { assertGoverningRules } from '../rules/governing-rules.ts'
 import type { RunNaming } from '../rules/run-naming.ts'
 import { assertStages } from '../rules/stages.ts'
 import { registryMigrations } from '../sql/migrations.ts'
+import { createRowEstimates } from '../sql/row-estimates.ts'
 import type { RegistryTables } from '../sql/tables.ts'
 import type { Aliases } from './aliases.ts'
 import { createAliases } from './aliases.ts'
@@ -170,6 +171,7 @@ export async function createRegistry(options: RegistryOptions): Promise<Registry
     gate,
     stages,
     rules,
+    estimates: createRowEstimates(clock),
     logger,
   }
   const stageMover = createStages(context)

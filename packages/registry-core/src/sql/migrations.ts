@@ -8,6 +8,7 @@ import { originMigration } from './origin-migration.ts'
 import { studyMigration } from './study-migration.ts'
 import { traceMigration } from './trace-migrations.ts'
 import { trackingMigration } from './tracking-migrations.ts'
+import { valueStartMigration } from './value-start-migration.ts'
 
 export const registryMigrations: readonly Migration[] = [
   {
@@ -108,4 +109,5 @@ export const registryMigrations: readonly Migration[] = [
   originMigration,
   studyMigration,
   indexOrderMigration,
+  valueStartMigration,
 ]

@@ -8,16 +8,23 @@ export interface SearchDialect {
   readonly dialect: 'sqlite' | 'postgres'
 }
 
-/** Characters of a value that its index holds: long ones do not fit into an index of PostgreSQL. */
+/** Characters of a value that its index holds: long ones do not fit into an index of PostgreSQL. As in the migrations. */
 const INDEXED = 64
 
-/** A text is equal to the value, in a way that its index answers. What is shorter than the index holds needs no more. */
-export function equalsIndexed(expression: RawBuilder<unknown>, text: string): Bool {
+/**
+ * The value of a tag or param is equal to a text, in a way that its index answers. What is shorter than the
+ * index holds needs no more.
+ */
+export function equalsIndexed({ dialect }: SearchDialect, table: string, text: string): Bool {
   // As databases count them, not in UTF-16 units.
   const characters = [...text]
   const beginning = characters.slice(0, INDEXED).join('')
-  const start = sql`substr(${expression}, 1, ${sql.lit(INDEXED)}) = ${beginning}`
-  return characters.length < INDEXED ? start : sql`${start} and ${expression} = ${text}`
+  const value = sql.ref(`${table}.value`)
+  const start =
+    dialect === 'postgres'
+      ? sql`${sql.ref(`${table}.value_start`)} = ${beginning}`
+      : sql`substr(${value}, 1, ${sql.lit(INDEXED)}) = ${beginning}`
+  return characters.length < INDEXED ? start : sql`${start} and ${value} = ${text}`
 }
 
 /** `expression operator value`, the same on both databases; a missing value matches nothing. */

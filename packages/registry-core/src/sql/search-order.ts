@@ -70,6 +70,7 @@ export function rankedTerms(
   const leading = { ...first!, rank: sql`0`, constant: true, value: ranked.value }
   return {
     ...ranked,
+    metric: key,
     holds: sql`${ranked.value} is not null`,
     terms: [leading, ...rest],
   }

@@ -7,6 +7,7 @@ import { invalidFilter } from '../rules/search/filter-tokens.ts'
 import { parseFilter, parseOrder } from '../rules/search/parse-filter.ts'
 import type { SearchFields } from '../rules/search/search-fields.ts'
 import type { Db } from '../service/context.ts'
+import type { RowEstimates } from './row-estimates.ts'
 import { compareInstant, compareNumber, compareText } from './search-conditions.ts'
 import type { OrderTerm, Position, SearchRow } from './search-order.ts'
 import {
@@ -33,6 +34,8 @@ export interface SearchScope {
   /** The same without the use of an index, for when another one leads. @default where */
   readonly whereOfListed?: readonly RawBuilder<unknown>[]
   readonly token: unknown
+  /** What PostgreSQL expects of conditions. It is asked for searches that can walk along an index. */
+  readonly estimates?: RowEstimates
   /** @default 10 000 */
   readonly maxLimit?: number
 }
@@ -74,13 +77,10 @@ export async function searchKeys(
   let found: SearchRow[] = []
   let ordered = terms
   if (ranked) {
-    const where =
-      scope.dialect === 'sqlite'
-        ? plan.unled
-        : [
-            ...scope.where,
-            ...(await walkedConditions(scope.db, searchable, ranked, filter, limit, condition)),
-          ]
+    const walk = { searchable, ranked, filter, limit, conditionOf: condition }
+    const where = scope.estimates
+      ? [...scope.where, ...(await walkedConditions(scope.db, scope.estimates, walk))]
+      : plan.unled
     // What is ordered by first has no join there.
     const led = {
       from: joinedTo(ranked.from, joins.slice(1)),

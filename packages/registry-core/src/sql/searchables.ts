@@ -71,7 +71,8 @@ export function runSearch(dialect: Dialect): Searchable {
         return sql`select run from registry_latest_metrics where key = ${key} and ${compareNumber(sql`value`, comparison)}`
       }
       if ((entity !== 'param' && entity !== 'tag') || operator !== '=') return undefined
-      return sql`select run from ${sql.table(tables[entity])} where key = ${key} and ${equalsIndexed(sql`value`, comparison.value as string)}`
+      const equals = equalsIndexed({ dialect }, 'p', comparison.value as string)
+      return sql`select p.run from ${sql.table(tables[entity])} p where p.key = ${key} and ${equals}`
     },
     condition(comparison) {
       const { entity, key, operator } = comparison
@@ -86,7 +87,7 @@ export function runSearch(dialect: Dialect): Searchable {
         entity === 'metric'
           ? compareNumber(value, comparison)
           : operator === '='
-            ? equalsIndexed(value, comparison.value as string)
+            ? equalsIndexed({ dialect }, 'p', comparison.value as string)
             : compareText({ dialect }, value, comparison)
       return sql`exists (select 1 from ${sql.table(tables[entity])} p where p.run = r.id and p.key = ${key} and ${holds})`
     },

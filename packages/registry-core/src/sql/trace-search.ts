@@ -40,7 +40,7 @@ export function traceSearch(dialect: 'sqlite' | 'postgres'): Searchable {
       if (entity === 'attribute' && key === 'run_id') {
         return sql`select trace from registry_trace_runs where run = ${value}`
       }
-      const own = ownText(comparison)
+      const own = ownText(dialect, comparison)
       return own && sql`select p.trace from ${own.table} p where ${own.equals}`
     },
     condition(comparison) {
@@ -50,7 +50,7 @@ export function traceSearch(dialect: 'sqlite' | 'postgres'): Searchable {
         const holds = compareText({ dialect }, sql`x.run`, comparison)
         return sql`exists (select 1 from registry_trace_runs x where x.trace = t.id and ${holds})`
       }
-      const own = operator === '=' ? ownText(comparison) : undefined
+      const own = operator === '=' ? ownText(dialect, comparison) : undefined
       return (
         own && sql`exists (select 1 from ${own.table} p where p.trace = t.id and ${own.equals})`
       )
@@ -59,11 +59,11 @@ export function traceSearch(dialect: 'sqlite' | 'postgres'): Searchable {
 }
 
 /** A tag or piece of metadata that equals a text, in a way that an index answers. */
-function ownText({ entity = 'attribute', key, value }: Comparison) {
+function ownText(dialect: 'sqlite' | 'postgres', { entity = 'attribute', key, value }: Comparison) {
   const isName = entity === 'attribute' && key === 'name'
   const table = tables[isName ? 'tag' : entity]
   if (table === undefined) return undefined
-  const equals = sql`p.key = ${isName ? NAME_TAG : key} and ${equalsIndexed(sql`p.value`, value as string)}`
+  const equals = sql`p.key = ${isName ? NAME_TAG : key} and ${equalsIndexed({ dialect }, 'p', value as string)}`
   return { table: sql.table(table), equals }
 }
 

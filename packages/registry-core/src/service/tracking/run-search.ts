@@ -51,7 +51,10 @@ export async function listRuns({ db }: RegistryContext, options: ListRuns): Prom
 export type BestRun = Readonly<z.infer<typeof bestRunSchema>>
 
 /** A page of runs. @throws as `Runs.search` */
-export async function searchRuns({ db }: RegistryContext, wanted: SearchRuns): Promise<Page<Run>> {
+export async function searchRuns(
+  { db, estimates }: RegistryContext,
+  wanted: SearchRuns,
+): Promise<Page<Run>> {
   const {
     experimentIds,
     view = 'active',
@@ -73,6 +76,7 @@ export async function searchRuns({ db }: RegistryContext, wanted: SearchRuns): P
     where: where(sql`r.experiment`),
     whereOfListed: where(sql`+r.experiment`),
     token: { ids, view },
+    ...(db.dialect === 'postgres' && { estimates }),
     maxLimit: 50_000,
   }
   const { keys, nextCursor } = await searchKeys(runSearch(db.dialect), scope, request)
