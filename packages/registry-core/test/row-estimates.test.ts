@@ -11,8 +11,9 @@ const withParam = (key: string) => sql`select run from registry_params where key
 
 test.skipIf(!postgresUrl)('what the planner expects is asked for once in ten seconds', async () => {
   const place = await postgresPlace()
-  const store = (await place.open()).tables<RegistryTables>()
+  const store = await place.open()
   await createRegistry({ store, blobs: memoryBlobs() })
+  const { query: db } = store.tables<RegistryTables>()
   const fill = async (key: string, runs: number) => {
     for (const statement of [
       sql`insert into registry_experiments values (1, 'e', null, 'active', '', '') on conflict do nothing`,
@@ -22,7 +23,7 @@ test.skipIf(!postgresUrl)('what the planner expects is asked for once in ten sec
         select ${key} || n, ${key}, 'v' from generate_series(1, ${runs}::int) n`,
       sql`analyze registry_params`,
     ]) {
-      await statement.execute(store.query)
+      await statement.execute(db)
     }
   }
   await fill('few', 10)
@@ -31,7 +32,7 @@ test.skipIf(!postgresUrl)('what the planner expects is asked for once in ten sec
   const clock = manualClock('2026-01-01T00:00:00.000Z')
   const estimates = createRowEstimates(clock)
   const ask = (...keys: string[]) =>
-    estimates.of(store.query, new Map(keys.map((key) => [key, withParam(key)])))
+    estimates.of(db, new Map(keys.map((key) => [key, withParam(key)])))
   expect(await ask('few', 'many')).toEqual(
     new Map([
       ['few', 10],
@@ -39,8 +40,8 @@ test.skipIf(!postgresUrl)('what the planner expects is asked for once in ten sec
     ]),
   )
   await fill('later', 1000)
-  await sql`delete from registry_params where key = 'many'`.execute(store.query)
-  await sql`analyze registry_params`.execute(store.query)
+  await sql`delete from registry_params where key = 'many'`.execute(db)
+  await sql`analyze registry_params`.execute(db)
   clock.advance(9_999)
   // What was not asked for before is; alone, its plan has no union above it.
   expect(await ask('later', 'many')).toEqual(

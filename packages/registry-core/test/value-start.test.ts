@@ -2,13 +2,12 @@ import { memoryBlobs } from '@mlops/store/blobs'
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
 import { createRegistry } from '../src/index.ts'
-import type { RegistryTables } from '../src/sql/tables.ts'
 import { postgresPlace, postgresUrl } from './places.ts'
 
 /** See the migration 0027-value-start. */
 test.skipIf(!postgresUrl)('which runs have a param is read from its index alone', async () => {
   const place = await postgresPlace()
-  const store = (await place.open()).tables<RegistryTables>()
+  const store = await place.open()
   await createRegistry({ store, blobs: memoryBlobs() })
   for (const statement of [
     sql`insert into registry_experiments values (1, 'e', null, 'active', '', '')`,
