@@ -1,20 +1,22 @@
 // The registry over HTTP against MLflow's server: writes, reads, search and 1 GiB of artifact, side by side.
 //
-//   pnpm bench registry-vs-mlflow [-- --seconds 5 --runs 10000 --mib 1024 --postgres URL --tasks 'alias|versions']
+//   pnpm bench registry-vs-mlflow [-- --seconds 10 --turns 5 --runs 10000 --mib 1024 --postgres URL --tasks 'alias|versions']
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { loadavg, tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { fillRuns } from '../registry-search/fill.ts'
 import { type Client, createClient, type Measured, merged } from './load.ts'
-import { type Place, type RunningServer, startMlflow, startOurs } from './servers.ts'
+import { type Place, type RunningServer, startMlflow, startOurs, stolenTime } from './servers.ts'
 import { fillMlflow, METRICS, PARAMS, post, searchesOf, type Task, tasksOf } from './tasks.ts'
 import { type Transfer, transfers } from './transfers.ts'
 
 const { values: options } = parseArgs({
   options: {
-    seconds: { type: 'string', default: '5' },
+    /** For each server and task, in as many turns: the servers take turns, so that other work meets both. */
+    seconds: { type: 'string', default: '10' },
+    turns: { type: 'string', default: '5' },
     /** For each server before each task, not measured: a server that is used has been at work before. */
     'warm-up': { type: 'string', default: '2' },
     runs: { type: 'string', default: '10000' },
@@ -39,8 +41,7 @@ const runs = Number(options.runs)
 const clientsOf = (kind: string) => Number(options.clients ?? (kind === 'SQLite' ? 8 : 16))
 const mib = Number(options.mib)
 const chosen = new RegExp(options.tasks)
-/** The servers take turns, so that other work on the machine meets both. */
-const ROUNDS = 3
+const turns = Number(options.turns)
 
 /** With the processor time that one request took: it says more than the rate where others are at work, too. */
 type Timed = Measured & { readonly cpuMs: number }
@@ -122,31 +123,40 @@ async function measure(sides: readonly Side[]): Promise<void> {
   }
   const names = Object.keys(sides[0]!.tasks).filter((name) => chosen.test(name))
   for (const name of names) {
-    const rounds = new Map<Side, Measured[]>(sides.map((side) => [side, []]))
-    const cpu = new Map<Side, number>(sides.map((side) => [side, 0]))
-    const before = new Map<Side, number>()
-    for (const side of warmUp > 0 ? sides : []) {
+    const tallies = sides.map((side) => ({
+      side,
+      sent: 0,
+      done: [] as Measured[],
+      cpu: 0,
+      host: 0,
+    }))
+    for (const tally of warmUp > 0 ? tallies : []) {
+      const { side } = tally
       turnOf(sides, side)
       const { times } = await side.client.load(side.tasks[name]!, side.clients, warmUp)
-      before.set(side, times.length)
+      tally.sent = times.length
     }
-    for (let round = 0; round < ROUNDS; round++) {
-      for (const [side, done] of rounds) {
-        const first = done.reduce((sum, one) => sum + one.times.length, before.get(side) ?? 0)
+    for (let turn = 0; turn < turns; turn++) {
+      for (const tally of tallies) {
+        const { side, sent, done } = tally
         const task = side.tasks[name]!
         turnOf(sides, side)
-        const cpuBefore = side.server.cpu()
-        done.push(await side.client.load((i) => task(first + i), side.clients, seconds / ROUNDS))
-        cpu.set(side, cpu.get(side)! + side.server.cpu() - cpuBefore)
+        const [cpuBefore, hostBefore] = [side.server.cpu(), stolenTime()]
+        const one = await side.client.load((i) => task(sent + i), side.clients, seconds / turns)
+        tally.cpu += side.server.cpu() - cpuBefore
+        tally.host += stolenTime() - hostBefore
+        tally.sent += one.times.length
+        done.push(one)
       }
     }
-    for (const [side, done] of rounds) {
+    const shown = tallies.map(({ side, done, cpu, host }) => {
       const all = merged(done)
       if (all.refused > 0 && side.name === 'ours') throw new Error(`${name}: refused`)
-      side.row[name] = { ...all, cpuMs: cpu.get(side)! / all.times.length }
-    }
-    const shown = sides.map(({ row, name: who }) => `${who} ${rateOf(row[name]!).toPrecision(3)}/s`)
-    console.error(`  ${name}: ${shown.join(', ')} (load ${loadavg()[0]!.toFixed(1)})`)
+      side.row[name] = { ...all, cpuMs: cpu / all.times.length }
+      const stolen = host / (all.times.length / all.perSecond) / 10 / availableParallelism()
+      return `${side.name} ${all.perSecond.toPrecision(3)}/s (host took ${stolen.toFixed(0)} %)`
+    })
+    console.error(`  ${name}: ${shown.join(', ')}`)
   }
 }
 
@@ -172,7 +182,7 @@ function print(kind: string, sides: readonly Side[]): void {
   const row = (name: Side['name']): Row => sides.find((side) => side.name === name)?.row ?? {}
   const [ours, theirs] = [row('ours'), row('mlflow')]
   console.log(
-    `\n${kind}, ${clientsOf(kind)} clients, ${seconds} s a task in ${ROUNDS} turns after ${warmUp} s not measured, ${runs} runs of ${METRICS} metrics to search. Node ${process.versions.node}\n`,
+    `\n${kind}, ${clientsOf(kind)} clients, ${seconds} s a task in ${turns} turns after ${warmUp} s not measured, ${runs} runs of ${METRICS} metrics to search. Node ${process.versions.node}\n`,
   )
   console.log(
     '| task | ours | p50, p99 ms | CPU ms | MLflow | p50, p99 ms | CPU ms | ratio | ratio of CPU |\n|---|---|---|---|---|---|---|---|---|',

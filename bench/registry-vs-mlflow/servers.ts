@@ -132,6 +132,11 @@ function cpuOf(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) * 10
 }
 
+/** Milliseconds in which the machine wanted a processor and its host gave it to others. */
+export function stolenTime(): number {
+  return Number(readFileSync('/proc/stat', 'utf8').split(/\s+/, 9)[8]) * 10
+}
+
 /** See proc_pid_clear_refs(5). */
 function forgetPeak(pid: number): void {
   writeFileSync(`/proc/${pid}/clear_refs`, '5')

@@ -14,6 +14,10 @@ export function recordOf<Value extends z.ZodType>(key: z.ZodString, value: Value
     const parsed = others.safeParse(input)
     const own =
       parsed.success && Object.hasOwn(input, PROTO) ? value.safeParse(input[PROTO]) : undefined
+    if (parsed.success && own?.success !== false) {
+      if (!own) return parsed.data as Output
+      return Object.fromEntries([...Object.entries(parsed.data), [PROTO, own.data]]) as Output
+    }
     const faults = [
       ...(parsed.error?.issues ?? []),
       ...(own?.error?.issues ?? []).map(({ path, message }) => ({
@@ -22,8 +26,6 @@ export function recordOf<Value extends z.ZodType>(key: z.ZodString, value: Value
       })),
     ]
     for (const { path, message } of faults) issues.push({ code: 'custom', path, message, input })
-    if (!parsed.success || own?.success === false) return z.NEVER
-    if (!own) return parsed.data as Output
-    return Object.fromEntries([...Object.entries(parsed.data), [PROTO, own.data]]) as Output
+    return z.NEVER
   })
 }
