@@ -340,6 +340,7 @@ function suite(makePlace: () => Promise<Place>) {
   test('rules that could never hold are refused at once', async () => {
     for (const options of [
       { approvals: { live: {} } },
+      { approvals: JSON.parse('{"__proto__": {}}') },
       { approvals: { production: { approvals: 0 } } },
       { approvals: { production: { aprovals: 2 } } },
       { protectedAliases: [{ alias: '' }] },

@@ -79,6 +79,16 @@ test('every function of the doors refuses wrong options with a typed error', asy
   const found = methodsOf(doors).filter(({ name }) => Object.hasOwn(doors, name))
   expect(found.length).toBeGreaterThan(10)
   expect(await faultsOf(found, right)).toEqual([])
+  // They are not used until later: what is no clock is told at once.
+  for (const { name, call } of found) {
+    for (const port of ['clock', 'ids']) {
+      if (!Object.hasOwn(right[name] ?? {}, port)) continue
+      for (const wrong of [null, 5, {}]) {
+        const made = async () => call({ ...right[name], [port]: wrong })
+        await expect(made(), `${name} ${port}`).rejects.toMatchObject({ kind: 'invalid' })
+      }
+    }
+  }
   expect((await registry.log.verify()).status).toBe('intact')
   await store.close()
 })
@@ -87,7 +97,8 @@ test('so do webhooks and roles', async () => {
   const store = await openStore('sqlite::memory:')
   const registry = await createRegistry({ store, blobs: memoryBlobs() })
   const keys = { current: 'k', keys: { k: new Uint8Array(32) } }
-  const hooks = await createWebhooks({ store, keys })
+  // No name has an address: nothing is sent.
+  const hooks = await createWebhooks({ store, keys, resolve: async () => [] })
   const { webhook } = await hooks.create({ url: 'https://example.com/', actions: ['*'], by })
   const roles = await createRoleAccess({ store, administrators: [by.id] })
   const grant = { grantee: { type: 'actor', id: 'a' }, scope: { type: 'model', name: 'm' }, by }

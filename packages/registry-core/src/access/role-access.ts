@@ -13,6 +13,7 @@ import type {
   RevokeAccess,
 } from '../model/access.ts'
 import { grantAccessSchema, permissions, revokeAccessSchema } from '../model/access.ts'
+import { assertPorts } from '../model/arguments.ts'
 import type { GrantRow } from '../sql/lifecycle-tables.ts'
 import { registryMigrations } from '../sql/migrations.ts'
 import type { RegistryTables } from '../sql/tables.ts'
@@ -69,6 +70,7 @@ export async function createRoleAccess(options: {
   if (!Array.isArray(administrators) || !administrators.every((id) => typeof id === 'string')) {
     throw invalid('registry.invalid-grant', 'administrators must be a list of actor ids', {})
   }
+  assertPorts({ clock }, 'registry.invalid-grant')
   await store.migrate('registry', registryMigrations)
   const db = store.tables<RegistryTables>()
   const log = createEventLog({ store, name: 'registry', clock })

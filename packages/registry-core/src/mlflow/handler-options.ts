@@ -2,6 +2,7 @@ import type { Clock, IdSource, Logger } from '@mlops/core'
 import { invalid, silentLogger, systemClock, uuidV7 } from '@mlops/core'
 import type { AuthPort } from '@mlops/http'
 import { LOCAL_HOSTS, originGuard } from '../http/origin-guard.ts'
+import { assertPorts } from '../model/arguments.ts'
 import type { Registry } from '../service/registry.ts'
 import type { Webhooks } from '../webhooks/webhooks.ts'
 import type { MlflowContext } from './call.ts'
@@ -79,6 +80,7 @@ export function readOptions(options: MlflowHandlerOptions) {
   if (webhooks !== undefined && typeof webhooks?.dispatch !== 'function') {
     throw invalid('mlflow.invalid-options', 'webhooks are what createWebhooks makes', {})
   }
+  assertPorts({ clock, ids }, 'mlflow.invalid-options')
   if (typeof artifactRoot !== 'string') {
     throw invalid('mlflow.invalid-root', 'artifactRoot is a URI', { artifactRoot })
   }

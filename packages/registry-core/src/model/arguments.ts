@@ -28,6 +28,18 @@ export function assertFunction(value: unknown, what: string): void {
   if (typeof value !== 'function') throw invalidArgument(what, 'a function', value)
 }
 
+/** Where time and ids come from. @throws `invalid`, with the code of the options that they stand in. */
+export function assertPorts(ports: { clock: unknown; ids?: unknown }, code: string): void {
+  const needed = { clock: 'now', ids: 'next' } as const
+  for (const [port, name] of Object.entries(needed)) {
+    const given = ports[port as keyof typeof needed] as Record<string, unknown> | null | undefined
+    if ((port === 'ids' && given === undefined) || typeof given?.[name] === 'function') continue
+    throw invalid(code, `${port} needs a function ${name}: leave it out for that of the machine`, {
+      option: port,
+    })
+  }
+}
+
 function invalidArgument(what: string, wanted: string, value: unknown) {
   const got =
     value === null

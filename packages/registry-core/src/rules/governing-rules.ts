@@ -7,11 +7,12 @@ import type { EnvironmentRule } from '../model/deployment.ts'
 import { environmentRuleSchema } from '../model/deployment.ts'
 import type { ProtectedAlias } from '../model/protected-alias.ts'
 import { protectedAliasSchema } from '../model/protected-alias.ts'
+import { recordOf } from '../model/record-of.ts'
 import type { SigningRules } from '../model/signature.ts'
 import type { StageRules } from '../model/stage.ts'
 
 const rulesSchema = z.object({
-  approvals: z.record(z.string(), approvalRuleSchema),
+  approvals: recordOf(z.string(), approvalRuleSchema),
   protectedAliases: z.array(protectedAliasSchema),
   environments: z.array(environmentRuleSchema).min(1).optional(),
   signing: z

@@ -4,7 +4,7 @@ import type { ChainVerification, Checkpoint, EventLog, LogEntry, Store } from '@
 import { createEventLog } from '@mlops/store'
 import type { BlobStore } from '@mlops/store/blobs'
 import type { StageApprovals } from '../model/approval.ts'
-import { assertText, assertVersion } from '../model/arguments.ts'
+import { assertPorts, assertText, assertVersion } from '../model/arguments.ts'
 import type { EnvironmentRule } from '../model/deployment.ts'
 import type { ProtectedAlias } from '../model/protected-alias.ts'
 import type { SigningRules } from '../model/signature.ts'
@@ -157,6 +157,7 @@ export async function createRegistry(options: RegistryOptions): Promise<Registry
       'a registry needs { store, blobs }: what openStore and memoryBlobs or openDiskBlobs give',
     )
   }
+  assertPorts({ clock, ids }, 'registry.invalid-options')
   assertStages(stages)
   const rules = { approvals, protectedAliases, environments, signing }
   assertGoverningRules(rules, stages)

@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { Clock } from '@mlops/core'
 import { givenOptions, systemClock } from '@mlops/core'
-import { assertFunction, assertText } from '../model/arguments.ts'
+import { assertFunction, assertPorts, assertText } from '../model/arguments.ts'
 
 export const ID_HEADER = 'X-MLflow-Delivery-Id'
 export const TIMESTAMP_HEADER = 'X-MLflow-Timestamp'
@@ -54,6 +54,7 @@ export function verifyWebhook(options: {
     toleranceMs = 5 * 60 * 1000,
   } = givenOptions(options)
   assertFunction(headers?.get, 'headers.get')
+  assertPorts({ clock }, 'registry.invalid-argument')
   const id = headers.get(ID_HEADER)
   const timestamp = headers.get(TIMESTAMP_HEADER)
   const signature = headers.get(SIGNATURE_HEADER)

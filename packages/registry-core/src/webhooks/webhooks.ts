@@ -15,6 +15,7 @@ import {
 import { parseWith } from '@mlops/core/schema'
 import type { Store } from '@mlops/store'
 import { createEventLog, expectRevision } from '@mlops/store'
+import { assertPorts } from '../model/arguments.ts'
 import { registryMigrations } from '../sql/migrations.ts'
 import type { RegistryTables } from '../sql/tables.ts'
 import type { Deliveries } from './deliveries.ts'
@@ -122,6 +123,7 @@ export async function createWebhooks(options: WebhooksOptions): Promise<Webhooks
   if (typeof store?.migrate !== 'function') {
     throw invalid('registry.invalid-webhook', 'webhooks need { store, keys }', {})
   }
+  assertPorts({ clock, ids }, 'registry.invalid-webhook')
   assertKeys(keys)
   assertReach(reach)
   for (const [name, value] of Object.entries({ timeoutMs, maxAttempts, maxBodyBytes })) {
