@@ -47,19 +47,6 @@ export function metricJson({ key, value, step, at }: MetricPoint) {
   return { key, value: number(value), timestamp: ms(at), step }
 }
 
-/** Those of a run were mostly logged at the same time, which is read once. */
-function metricsJson(points: readonly MetricPoint[]) {
-  let at = ''
-  let timestamp = 0
-  return points.map((point) => {
-    if (point.at !== at) {
-      at = point.at
-      timestamp = ms(at)
-    }
-    return { key: point.key, value: number(point.value), timestamp, step: point.step }
-  })
-}
-
 export function runInfoJson(run: Run) {
   return {
     run_id: run.id,
@@ -78,36 +65,42 @@ export function runInfoJson(run: Run) {
 /** The context of a dataset travels as a tag. */
 export const CONTEXT_TAG = 'mlflow.data.context'
 
+export function inputsJson({ inputs, modelInputs }: Run) {
+  return {
+    dataset_inputs: inputs.map(
+      ({ name, digest, context, sourceType, source, schema, profile, tags }) => ({
+        tags: [
+          ...pairs(tags ?? {}),
+          ...(context === '' ? [] : [{ key: CONTEXT_TAG, value: context }]),
+        ],
+        dataset: {
+          name,
+          digest,
+          source_type: sourceType ?? '',
+          source: source ?? '',
+          ...(schema !== undefined && { schema }),
+          ...(profile !== undefined && { profile }),
+        },
+      }),
+    ),
+    model_inputs: modelInputs.map(({ model }) => ({ model_id: model })),
+  }
+}
+
+export function outputsJson({ modelOutputs }: Run) {
+  return { model_outputs: modelOutputs.map(({ model, step }) => ({ model_id: model, step })) }
+}
+
 export function runJson(run: Run) {
   return {
     info: runInfoJson(run),
     data: {
-      metrics: metricsJson(run.latest),
+      metrics: run.latest.map(metricJson),
       params: pairs(run.params),
       tags: pairs(run.tags),
     },
-    inputs: {
-      dataset_inputs: run.inputs.map(
-        ({ name, digest, context, sourceType, source, schema, profile, tags }) => ({
-          tags: [
-            ...pairs(tags ?? {}),
-            ...(context === '' ? [] : [{ key: CONTEXT_TAG, value: context }]),
-          ],
-          dataset: {
-            name,
-            digest,
-            source_type: sourceType ?? '',
-            source: source ?? '',
-            ...(schema !== undefined && { schema }),
-            ...(profile !== undefined && { profile }),
-          },
-        }),
-      ),
-      model_inputs: run.modelInputs.map(({ model }) => ({ model_id: model })),
-    },
-    outputs: {
-      model_outputs: run.modelOutputs.map(({ model, step }) => ({ model_id: model, step })),
-    },
+    inputs: inputsJson(run),
+    outputs: outputsJson(run),
   }
 }
 

@@ -5,8 +5,10 @@ import { items, listed, named, optionalText, text, texts } from './call.ts'
 import { mlflowInvalid } from './errors.ts'
 import type { Fields } from './fields.ts'
 import { runInfoJson, runJson } from './json.ts'
+import { jsonTextResponse } from './json-response.ts'
 import { nameOfId, readPairs, TAG_LENGTH } from './names.ts'
 import { nextToken, searchFields, searchOf } from './pages.ts'
+import { runsText } from './run-text.ts'
 import { readView } from './views.ts'
 
 export const runId = {
@@ -75,10 +77,8 @@ async function search({ registry, input }: Call) {
     view: readView(input['run_view_type']),
     ...searchOf(input, 1000),
   })
-  return {
-    runs: found.items.map(runJson),
-    ...nextToken(found),
-  }
+  const token = JSON.stringify(nextToken(found)).slice(1)
+  return jsonTextResponse(`{"runs":${runsText(found.items)}${token === '}' ? '' : ','}${token}`)
 }
 
 export const runRoutes: readonly MlflowRoute[] = [
