@@ -42,6 +42,9 @@ const clientsOf = (kind: string) => Number(options.clients ?? (kind === 'SQLite'
 const mib = Number(options.mib)
 const chosen = new RegExp(options.tasks)
 const turns = Number(options.turns)
+/** Of up to so many attempts at a turn, the first in which the host took so little; the quietest where none is. */
+const ATTEMPTS = 3
+const QUIET = 0.03
 
 /** With the processor time that one request took: it says more than the rate where others are at work, too. */
 type Timed = Measured & { readonly cpuMs: number }
@@ -153,10 +156,6 @@ async function measure(sides: readonly Side[]): Promise<void> {
     console.error(`  ${name}: ${shown.join(', ')}`)
   }
 }
-
-/** Of up to so many attempts at a turn, the first in which the host took so little; the quietest where none is. */
-const ATTEMPTS = 3
-const QUIET = 0.03
 
 async function quietTurn(side: Side, task: Task) {
   const { client, clients, server } = side

@@ -3,16 +3,18 @@ import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
 import type { Db } from '../service/context.ts'
 
-/** How many rows a planner expects of queries. */
+/** How many rows queries have, by what is quickly found out. */
 export interface RowEstimates {
-  /** By the names of the queries, each of which stands for all that its query looks for. */
+  /** What the planner expects. By the names of the queries, each of which stands for all that its query looks for. */
   of(
     db: Db,
     queries: ReadonlyMap<string, RawBuilder<unknown>>,
   ): Promise<ReadonlyMap<string, number>>
+  /** The rows of a short query, counted. */
+  counted(db: Db, name: string, query: RawBuilder<unknown>): Promise<number>
 }
 
-/** The statistics that they come from change once a minute at most. */
+/** The planner's statistics change once a minute at most. */
 const KEPT_MS = 10_000
 const MOST_KEPT = 1000
 
@@ -22,31 +24,46 @@ interface Plan {
 }
 
 /**
- * Asks PostgreSQL, in a statement that is planned and not run, and keeps what it said for a while: the pages
- * of a search, and a search that comes again, ask the same.
+ * Asks PostgreSQL, the planner in a statement that is planned and not run, and keeps what it said for a
+ * while: the pages of a search, and a search that comes again, ask the same.
  */
 export function createRowEstimates(clock: Clock): RowEstimates {
   const kept = new Map<string, { readonly rows: number; readonly until: number }>()
+  const known = (name: string): number | undefined => {
+    const one = kept.get(name)
+    return one && one.until > clock.now() ? one.rows : undefined
+  }
+  const keep = (name: string, rows: number): void => {
+    if (kept.size >= MOST_KEPT) kept.clear()
+    kept.set(name, { rows, until: clock.now() + KEPT_MS })
+  }
   return {
     async of(db, queries) {
-      const now = clock.now()
       const found = new Map<string, number>()
       const asked: [string, RawBuilder<unknown>][] = []
       for (const [name, query] of queries) {
-        const one = kept.get(name)
-        if (one && one.until > now) found.set(name, one.rows)
-        else asked.push([name, query])
+        const rows = known(name)
+        if (rows === undefined) asked.push([name, query])
+        else found.set(name, rows)
       }
       if (asked.length === 0) return found
       const queried = asked.map(([, query]) => query)
       const expected = await expectedRows(db, queried)
-      if (kept.size + asked.length > MOST_KEPT) kept.clear()
       for (const [i, [name]] of asked.entries()) {
-        const rows = expected[i]!
-        found.set(name, rows)
-        kept.set(name, { rows, until: now + KEPT_MS })
+        found.set(name, expected[i]!)
+        keep(name, expected[i]!)
       }
       return found
+    },
+    async counted(db, name, query) {
+      const before = known(name)
+      if (before !== undefined) return before
+      const { rows } = await sql<{
+        n: number
+      }>`select count(*) as n from (${query}) counted`.execute(db)
+      const n = Number(rows[0]!.n)
+      keep(name, n)
+      return n
     },
   }
 }

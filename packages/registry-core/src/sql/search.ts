@@ -7,6 +7,7 @@ import { invalidFilter } from '../rules/search/filter-tokens.ts'
 import { parseFilter, parseOrder } from '../rules/search/parse-filter.ts'
 import type { SearchFields } from '../rules/search/search-fields.ts'
 import type { Db } from '../service/context.ts'
+import { metricWalk } from './metric-walk.ts'
 import type { RowEstimates } from './row-estimates.ts'
 import { compareInstant, compareNumber, compareText } from './search-conditions.ts'
 import type { OrderTerm, Position, SearchRow } from './search-order.ts'
@@ -20,7 +21,6 @@ import {
   widthOf,
 } from './search-order.ts'
 import type { Searchable } from './searchable.ts'
-import { walkedConditions } from './walked-conditions.ts'
 
 const MAX_CONDITIONS = 100
 /** Each of them may be a join, and SQLite has 64. */
@@ -77,14 +77,18 @@ export async function searchKeys(
   let found: SearchRow[] = []
   let ordered = terms
   if (ranked) {
-    const walk = { searchable, ranked, filter, limit, conditionOf: condition }
-    const where = scope.estimates
-      ? [...scope.where, ...(await walkedConditions(scope.db, scope.estimates, walk))]
-      : plan.unled
+    const walk = scope.estimates
+      ? await metricWalk(scope.db, scope.estimates, {
+          ...{ searchable, ranked, scope: scope.where, token: scope.token, filter, limit },
+          descending: ranked.terms[0]!.descending,
+          conditionOf: condition,
+          conditionOn: (one) => compared(searchable, scope, one, ranked.valueOf),
+        })
+      : { from: ranked.from, where: plan.unled }
     // What is ordered by first has no join there.
     const led = {
-      from: joinedTo(ranked.from, joins.slice(1)),
-      where: [...where, ranked.holds],
+      from: joinedTo(walk.from, joins.slice(1)),
+      where: [...walk.where, ranked.holds],
       terms: ranked.terms,
     }
     found = await selectPage(searchable, scope, { ...led, position, limit })
@@ -226,12 +230,18 @@ function conditionOf(
   comparison: Comparison,
 ): RawBuilder<unknown> {
   const special = searchable.condition?.(comparison)
-  if (special) return special
+  return special ?? compared(searchable, scope, comparison, searchable.valueOf)
+}
+
+function compared(
+  searchable: Searchable,
+  scope: SearchScope,
+  comparison: Comparison,
+  lookUp: Searchable['valueOf'],
+): RawBuilder<unknown> {
   const { entity = 'attribute', key } = comparison
   const expression =
-    entity === 'attribute'
-      ? searchable.attribute(key)
-      : searchable.valueOf(entity as 'tag', key, 'value')
+    entity === 'attribute' ? searchable.attribute(key) : lookUp(entity as 'tag', key, 'value')
   const kind = kindOf(entity, key, searchable.fields)
   if (kind === 'instant') return compareInstant(expression, comparison)
   if (kind === 'text') return compareText(scope, expression, comparison)

@@ -31,11 +31,17 @@ export interface Searchable {
   /** Things that have a number for a metric, which an index gives in order of it. */
   rankedBy?(metric: string): {
     readonly from: RawBuilder<unknown>
+    /** The same, so that each is looked up in the order of the index. */
+    readonly walked: RawBuilder<unknown>
     readonly value: RawBuilder<unknown>
     /** What {@link listed} lists, as the index has it. */
     readonly id: RawBuilder<unknown>
     /** Those that have one, as a query. */
     readonly all: RawBuilder<unknown>
+    /** The first things of the index, and what else is known of them. */
+    first(descending: boolean, count: number): RawBuilder<unknown>
+    /** A value of what the index names. */
+    valueOf(entity: 'tag' | 'param' | 'metric', name: string, column: string): RawBuilder<unknown>
   }
   /** Where a condition is more than a comparison of `valueOf`. */
   condition?(comparison: Comparison): RawBuilder<unknown> | undefined

@@ -33,11 +33,13 @@ export function runSearch(dialect: Dialect): Searchable {
     param: 'registry_params',
     tag: 'registry_run_tags',
   } as const
-  const parts = {
-    metric: part(tables.metric, 'run', 'r.id'),
-    param: part(tables.param, 'run', 'r.id'),
-    tag: part(tables.tag, 'run', 'r.id'),
-  }
+  const partsOf = (id: string) => ({
+    metric: part(tables.metric, 'run', id),
+    param: part(tables.param, 'run', id),
+    tag: part(tables.tag, 'run', id),
+  })
+  const parts = partsOf('r.id')
+  const walkedParts = partsOf('o.run')
   const columns: Record<string, ReturnType<typeof sql>> = {
     run_id: sql`r.id`,
     run_name: sql`r.name`,
@@ -61,9 +63,14 @@ export function runSearch(dialect: Dialect): Searchable {
     }),
     rankedBy: (metric) => ({
       from: sql`(select run, value from registry_latest_metrics where key = ${metric}) o join registry_runs r on r.id = o.run`,
+      // Behind an offset PostgreSQL leaves the inner query as it is.
+      walked: sql`(select run, value from registry_latest_metrics where key = ${metric}) o cross join lateral (select * from registry_runs where id = o.run offset 0) r`,
       value: sql`o.value`,
       id: sql`o.run`,
       all: sql`select run from registry_latest_metrics where key = ${metric} and value is not null`,
+      first: (descending, count) =>
+        sql`(select run from registry_latest_metrics where key = ${metric} and value is not null order by value ${sql.raw(descending ? 'desc' : 'asc')} limit ${sql.lit(count)}) o join registry_runs r on r.id = o.run`,
+      valueOf: (entity, name, column) => walkedParts[entity](name, column),
     }),
     listed(comparison) {
       const { entity, key, operator } = comparison
