@@ -1,17 +1,16 @@
 import type { Clock } from '@mlops/core'
-import type { RawBuilder } from 'kysely'
+import type { QueryExecutorProvider, RawBuilder } from 'kysely'
 import { sql } from 'kysely'
-import type { Db } from '../service/context.ts'
 
 /** How many rows queries have, by what is quickly found out. */
 export interface RowEstimates {
   /** What the planner expects. By the names of the queries, each of which stands for all that its query looks for. */
   of(
-    db: Db,
+    db: QueryExecutorProvider,
     queries: ReadonlyMap<string, RawBuilder<unknown>>,
   ): Promise<ReadonlyMap<string, number>>
   /** The rows of a short query, counted. */
-  counted(db: Db, name: string, query: RawBuilder<unknown>): Promise<number>
+  counted(db: QueryExecutorProvider, name: string, query: RawBuilder<unknown>): Promise<number>
 }
 
 /** The planner's statistics change once a minute at most. */
@@ -68,7 +67,10 @@ export function createRowEstimates(clock: Clock): RowEstimates {
   }
 }
 
-async function expectedRows(db: Db, queries: readonly RawBuilder<unknown>[]): Promise<number[]> {
+async function expectedRows(
+  db: QueryExecutorProvider,
+  queries: readonly RawBuilder<unknown>[],
+): Promise<number[]> {
   const { rows } = await sql<{ 'QUERY PLAN': readonly [{ readonly Plan: Plan }] }>`
     explain (format json) ${sql.join(queries, sql` union all `)}`.execute(db)
   const plan = rows[0]!['QUERY PLAN'][0].Plan
