@@ -1,4 +1,5 @@
 import type { Clock } from '@mlops/core'
+import { digestOf } from '@mlops/core'
 import type { QueryExecutorProvider, RawBuilder } from 'kysely'
 import { sql } from 'kysely'
 
@@ -29,12 +30,13 @@ interface Plan {
 export function createRowEstimates(clock: Clock): RowEstimates {
   const kept = new Map<string, { readonly rows: number; readonly until: number }>()
   const known = (name: string): number | undefined => {
-    const one = kept.get(name)
+    const one = kept.get(digestOf(name))
     return one && one.until > clock.now() ? one.rows : undefined
   }
   const keep = (name: string, rows: number): void => {
     if (kept.size >= MOST_KEPT) kept.clear()
-    kept.set(name, { rows, until: clock.now() + KEPT_MS })
+    // A name holds what a caller looks for, of any length.
+    kept.set(digestOf(name), { rows, until: clock.now() + KEPT_MS })
   }
   return {
     async of(db, queries) {
