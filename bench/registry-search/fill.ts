@@ -53,10 +53,10 @@ export async function fillRuns(url: string, filling: Filling): Promise<void> {
       })
       progress?.(to)
     }
-    // PostgreSQL would do so by itself within a minute.
-    // Not those that are empty: to the planner they would be known to be small, and plans are kept.
+    // PostgreSQL would do so by itself within a minute. Only what was filled: an empty table would be known to
+    // be small, and plans are kept.
     const filled = sql`registry_runs, registry_params, registry_run_tags, registry_latest_metrics`
-    if (store.dialect === 'postgres') await sql`analyze ${filled}`.execute(store.query)
+    if (store.dialect === 'postgres') await sql`vacuum (analyze) ${filled}`.execute(store.query)
   } finally {
     await store.close()
   }

@@ -5,6 +5,7 @@ import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
 import type { Filter, SearchOrder } from '../src/index.ts'
 import { createRegistry } from '../src/index.ts'
+import type { Db } from '../src/service/context.ts'
 import { metricWalk } from '../src/sql/metric-walk.ts'
 import type { RowEstimates } from '../src/sql/row-estimates.ts'
 import { createRowEstimates } from '../src/sql/row-estimates.ts'
@@ -37,6 +38,24 @@ async function postgres() {
     await place.remove()
   }
   return { registry, db, close }
+}
+
+/** Runs in three experiments, by statements that make their own rows. */
+async function fill(db: Db) {
+  for (const statement of [
+    sql`insert into registry_experiments select n, 'e' || n, null, 'active', '', '' from generate_series(1, 3) n`,
+    // 1: 3000 runs with a metric of their own. 2: 6000 without. 3: 20, of a metric that 1 has, too.
+    sql`insert into registry_runs (id, experiment, name, status, user_id, lifecycle, started_at)
+      select 'r' || n, case when n <= 3000 then 1 when n <= 9000 then 2 else 3 end, '', 'running', '', 'active', ''
+      from generate_series(1, 9020) n`,
+    sql`insert into registry_latest_metrics (run, key, step, at, value_text, value)
+      select 'r' || n, key, 0, '', n::text, n from generate_series(1, 9020) n, (values ('own'), ('shared')) keys (key)
+      where n <= 3000 or (n > 9000 and key = 'shared')`,
+    sql`vacuum analyze registry_runs`,
+    sql`vacuum analyze registry_latest_metrics`,
+  ]) {
+    await statement.execute(db)
+  }
 }
 
 describe.skipIf(!postgresUrl)('PostgreSQL (MLOPS_TEST_POSTGRES_URL)', () => {
@@ -117,20 +136,7 @@ describe.skipIf(!postgresUrl)('PostgreSQL (MLOPS_TEST_POSTGRES_URL)', () => {
 
   test('a metric of one experiment is walked, whatever others hold; few runs are not', async () => {
     const { db, close } = await postgres()
-    for (const statement of [
-      sql`insert into registry_experiments select n, 'e' || n, null, 'active', '', '' from generate_series(1, 3) n`,
-      // 1: 3000 runs with a metric of their own. 2: 6000 without. 3: 20, of a metric that 1 has, too.
-      sql`insert into registry_runs (id, experiment, name, status, user_id, lifecycle, started_at)
-        select 'r' || n, case when n <= 3000 then 1 when n <= 9000 then 2 else 3 end, '', 'running', '', 'active', ''
-        from generate_series(1, 9020) n`,
-      sql`insert into registry_latest_metrics (run, key, step, at, value_text, value)
-        select 'r' || n, key, 0, '', n::text, n from generate_series(1, 9020) n, (values ('own'), ('shared')) keys (key)
-        where n <= 3000 or (n > 9000 and key = 'shared')`,
-      sql`vacuum analyze registry_runs`,
-      sql`vacuum analyze registry_latest_metrics`,
-    ]) {
-      await statement.execute(db)
-    }
+    await fill(db)
     const estimates = createRowEstimates(manualClock('2026-01-01T00:00:00.000Z'))
     const walks = async (experiment: number, metric: string, limit: number, descending = true) => {
       const searchable = runSearch('postgres')
@@ -150,6 +156,37 @@ describe.skipIf(!postgresUrl)('PostgreSQL (MLOPS_TEST_POSTGRES_URL)', () => {
     // They have the highest of all: from there they are near, from the other end they are not.
     expect(await walks(3, 'shared', 5)).toBe(true)
     expect(await walks(3, 'shared', 5, false)).toBe(false)
+    await close()
+  })
+
+  test('runs found on a walk have all that they have by themselves', async () => {
+    const { registry, db, close } = await postgres()
+    await fill(db)
+    const model = await registry.loggedModels.create({ experimentId: '1', name: 'm', by })
+    for (const n of [3000, 2999, 2900, 2000]) {
+      await registry.runs.log({
+        ...{ run: `r${n}`, by, params: { lr: '0.1', [`p"${n}`]: "it's" }, tags: { t: `${n}` } },
+        metrics: [{ key: 'odd', value: Infinity, step: 3, at: '2026-01-01T00:00:00.000Z' }],
+        inputs: [{ name: 'd', digest: '1', context: 'train' }],
+        modelOutputs: [{ model: model.id, step: 2 }],
+      })
+    }
+    const orderBy = ['metrics.own DESC']
+    const search = { experimentIds: ['1'], orderBy }
+    // What is read along with a page of 1000 is read after it for a longer one.
+    for (const limit of [1, 100, 1000, 1001]) {
+      const first = await registry.runs.search({ ...search, limit })
+      const second = await registry.runs.search({ ...search, limit, cursor: first.nextCursor! })
+      const items = [...first.items, ...second.items]
+      expect(items.map(({ id }) => id)).toEqual(
+        Array.from({ length: 2 * limit }, (_, i) => `r${3000 - i}`),
+      )
+      for (const item of items.filter((_, i) => i < 3 || i % 100 === 0)) {
+        expect(item).toEqual(await registry.runs.get(item.id))
+      }
+    }
+    const none = await registry.runs.search({ ...search, filter: "params.p = 'none'", limit: 5 })
+    expect(none).toEqual({ items: [] })
     await close()
   })
 })

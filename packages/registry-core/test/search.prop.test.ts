@@ -3,6 +3,7 @@ import { createRng } from '@mlops/core'
 import type { Store } from '@mlops/store'
 import { memoryBlobs } from '@mlops/store/blobs'
 import fc from 'fast-check'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Comparison, Registry, Run, SearchOrder } from '../src/index.ts'
 import { createRegistry } from '../src/index.ts'
@@ -166,7 +167,21 @@ const orders = fc.uniqueArray(
   { minLength: 1, maxLength: 3, selector: ({ entity, key: name }) => `${entity} ${name}` },
 )
 
-function suite(makePlace: () => Promise<Place>) {
+/** Runs of another experiment, by statements that make their own rows. */
+async function fillAnother(registry: Registry, { query: db }: Store, count: number) {
+  const { id } = await registry.experiments.create({ name: 'another', by })
+  const rows = sql`with recursive n(i) as (select 1 union all select i + 1 from n where i < ${sql.lit(count)})`
+  await sql`insert into registry_runs (id, experiment, name, status, user_id, lifecycle, started_at) ${rows}
+    select 'other-' || i, ${sql.lit(Number(id))}, 'v1', 'running', '', 'active', '2026-01-01T00:00:00.000Z' from n`.execute(
+    db,
+  )
+  await sql`insert into registry_latest_metrics (run, key, step, at, value_text, value) ${rows}
+    select 'other-' || i, 'a', 0, '2026-01-01T00:00:00.000Z', cast(i as text), i * 1.0 from n`.execute(
+    db,
+  )
+}
+
+function suite(makePlace: () => Promise<Place>, others = 0) {
   let place: Place
   let store: Store
   let registry: Registry
@@ -213,6 +228,7 @@ function suite(makePlace: () => Promise<Place>) {
       }
       runs.push(await registry.runs.get(id))
     }
+    if (others > 0) await fillAnother(registry, store, others)
   })
 
   afterAll(async () => {
@@ -252,4 +268,8 @@ function suite(makePlace: () => Promise<Place>) {
 }
 
 describe('SQLite', () => suite(sqlitePlace))
-describe.skipIf(!postgresUrl)('PostgreSQL (MLOPS_TEST_POSTGRES_URL)', () => suite(postgresPlace))
+describe('SQLite, a few runs among many', () => suite(sqlitePlace, 3000))
+describe.skipIf(!postgresUrl)('PostgreSQL (MLOPS_TEST_POSTGRES_URL)', () => {
+  describe('by themselves', () => suite(postgresPlace))
+  describe('a few runs among many', () => suite(postgresPlace, 3000))
+})

@@ -40,6 +40,8 @@ const SAMPLE = 200
 export interface Walk {
   readonly from: Sql
   readonly where: readonly Sql[]
+  /** Whether the way is laid down, whatever is looked for. */
+  readonly isLaid: boolean
 }
 
 /**
@@ -102,7 +104,8 @@ export async function metricWalk(db: Db, estimates: RowEstimates, page: MetricPa
   const led = LED * Math.min(...counts)
   const joined = HASHED * counts.reduce((sum, count) => sum + count, all)
   if (Math.min(led, joined) < cost) {
-    return { from: ranked.from, where: [...scope, ...filter.map(page.conditionOf)] }
+    const where = [...scope, ...filter.map(page.conditionOf)]
+    return { from: ranked.from, where, isLaid: false }
   }
   const conditions = filter.map((comparison) => {
     const list = listed.get(comparison)
@@ -111,7 +114,7 @@ export async function metricWalk(db: Db, estimates: RowEstimates, page: MetricPa
   })
   // By itself the planner makes joins of `in` and `exists`.
   const where = [...scope, ...conditions.map((condition) => sql`(${condition}) is true`)]
-  return { from: ranked.walked, where }
+  return { from: ranked.walked, where, isLaid: true }
 }
 
 function nameOf({ entity, key, operator, value }: Comparison): readonly string[] {

@@ -1,5 +1,6 @@
 import { planOnce } from '@mlops/store'
-import { CompiledQuery } from 'kysely'
+import type { RawBuilder } from 'kysely'
+import { CompiledQuery, sql } from 'kysely'
 import type { Db } from '../service/context.ts'
 
 type Dialect = 'sqlite' | 'postgres'
@@ -35,6 +36,12 @@ export interface RunParts {
   readonly experiments: readonly ExperimentCells[]
 }
 
+/** The parts as the database writes them. */
+export type PartTexts = Readonly<Record<keyof RunParts, string | null>>
+
+/** Runs whose parts are read by one statement, at most. */
+export const TOGETHER = 1000
+
 /**
  * Reads what belongs to runs in one statement, whose one row holds a text of JSON for each table: for a driver
  * a row is dear, whatever it holds. Values are listed by key, not by run, so that a key is written and read once
@@ -49,15 +56,37 @@ export async function runParts(
   const lists =
     dialect === 'sqlite' ? [JSON.stringify(runs), JSON.stringify(experiments)] : [runs, experiments]
   const query = CompiledQuery.raw(STATEMENTS[dialect], lists)
-  const { rows } = await db.executeQuery<Record<keyof RunParts, string | null>>(planOnce(query))
-  const { params, tags, latest, inputs, models, experiments: known } = rows[0]!
+  return partsOf((await db.executeQuery<PartTexts>(planOnce(query))).rows[0]!)
+}
+
+/**
+ * Finds runs on PostgreSQL and reads what belongs to them in the same statement: its first row has it, for
+ * {@link partsOf}. What is `found` has a run's id in `k0` and its experiment in `c0`; one more than are wanted
+ * may be among them.
+ */
+export function foundWithParts(found: RawBuilder<unknown>, wanted: number): RawBuilder<unknown> {
+  const page = LISTED.postgres.page(`array(select k0 from found limit ${wanted})`)
+  const first = (query: string) => `case when row_number() over () = 1 then (${query}) end`
+  return sql`with found as materialized (${found}), page as materialized (${sql.raw(page)}),
+    known as (select distinct c0 as id from found)
+    select found.*, ${sql.raw(selected(WORDS.postgres, first))} from found`
+}
+
+export function partsOf({
+  params,
+  tags,
+  latest,
+  inputs,
+  models,
+  experiments,
+}: PartTexts): RunParts {
   return {
     params: columnsOf(params),
     tags: columnsOf(tags),
     latest: columnsOf(latest),
     inputs: inputs === null ? [] : JSON.parse(inputs),
     models: models === null ? [] : JSON.parse(models),
-    experiments: known === null ? [] : JSON.parse(known),
+    experiments: experiments === null ? [] : JSON.parse(experiments),
   }
 }
 
@@ -65,10 +94,20 @@ function columnsOf<Column>(texts: string | null): readonly Column[] {
   return texts === null ? [] : JSON.parse(`[${texts}]`)
 }
 
+/** What lists of runs and of experiments are as tables: `page` has the `place` of each run in its list. */
+const LISTED = {
+  sqlite: {
+    page: (runs: string) => `select key as place, value as id from json_each(${runs})`,
+    known: (experiments: string) => `select value as id from json_each(${experiments})`,
+  },
+  postgres: {
+    page: (runs: string) =>
+      `select n - 1 as place, id from unnest(${runs}) with ordinality as listed(id, n)`,
+    known: (experiments: string) => `select unnest(${experiments}) as id`,
+  },
+}
+
 interface Words {
-  /** A table `page` of the runs: `id`, and the `place` of it in the list. */
-  readonly page: string
-  readonly experiments: string
   quoted(text: string): string
   /** What was made of each row, with `between` in between. */
   joined(text: string, between: string): string
@@ -78,16 +117,12 @@ interface Words {
 
 const WORDS: Readonly<Record<Dialect, Words>> = {
   sqlite: {
-    page: 'select key as place, value as id from json_each(?1)',
-    experiments: 'in (select value from json_each(?2))',
     quoted: (text) => `json_quote(${text})`,
     joined: (text, between) => `group_concat(${text}, '${between}')`,
     list: (value) => `json_group_array(${value})`,
     rows: (cells) => `json_group_array(json_array(${cells}))`,
   },
   postgres: {
-    page: 'select n - 1 as place, id from unnest($1::text[]) with ordinality as listed(id, n)',
-    experiments: '= any($2::bigint[])',
     quoted: (text) => `to_json(${text})::text`,
     joined: (text, between) => `string_agg(cast(${text} as text), '${between}')`,
     list: (value) => `json_agg(${value})::text`,
@@ -95,9 +130,20 @@ const WORDS: Readonly<Record<Dialect, Words>> = {
   },
 }
 
-const STATEMENTS = { sqlite: statement(WORDS.sqlite), postgres: statement(WORDS.postgres) }
+const STATEMENTS = {
+  sqlite: statement('sqlite', '?1', '?2'),
+  postgres: statement('postgres', '$1::text[]', '$2::bigint[]'),
+}
 
-function statement({ page, experiments, quoted, joined, list, rows }: Words): string {
+function statement(dialect: Dialect, runs: string, experiments: string): string {
+  const { page, known } = LISTED[dialect]
+  const all = selected(WORDS[dialect], (query) => `(${query})`)
+  return `with page as materialized (${page(runs)}), known as (${known(experiments)}) select ${all}`
+}
+
+/** A column for each part of the runs on `page` and the experiments that are `known`. */
+function selected(words: Words, column: (query: string) => string): string {
+  const { quoted, joined, list, rows } = words
   // The order of a cross join is kept by SQLite: from the runs to what they have.
   const of = (table: string) => `from page cross join ${table} p where p.run = page.id`
   const columns = (columns: string, from: string) =>
@@ -112,8 +158,8 @@ function statement({ page, experiments, quoted, joined, list, rows }: Words): st
     latest: columns(points, of('registry_latest_metrics')),
     inputs: `select ${rows('place, name, digest, context, tags')} from (select page.place, p.* ${of('registry_inputs')} order by p.name, p.digest, p.context) cells`,
     models: `select ${rows('place, model, direction, step')} from (select page.place, p.* ${of('registry_run_models')} order by p.step, p.model) cells`,
-    experiments: `select ${rows('id, name, artifact_location')} from registry_experiments where id ${experiments}`,
+    experiments: `select ${rows('id, name, artifact_location')} from registry_experiments where id in (select id from known)`,
   }
-  const selected = Object.entries(parts).map(([name, query]) => `(${query}) as ${name}`)
-  return `with page as materialized (${page}) select ${selected.join(', ')}`
+  const columnsOfParts = Object.entries(parts).map(([name, query]) => `${column(query)} as ${name}`)
+  return columnsOfParts.join(', ')
 }

@@ -1,11 +1,10 @@
 import { digestOf, encodeCursor, givenOptions, pageLimit } from '@mlops/core'
+import { planOnce } from '@mlops/store'
 import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
 import type { Comparison, Filter, SearchOrder, SearchRequest } from '../model/filter.ts'
-import { checkComparison, checkOrder, kindOf } from '../rules/search/check-filter.ts'
-import { invalidFilter } from '../rules/search/filter-tokens.ts'
-import { parseFilter, parseOrder } from '../rules/search/parse-filter.ts'
-import type { SearchFields } from '../rules/search/search-fields.ts'
+import { kindOf } from '../rules/search/check-filter.ts'
+import { readFilter, readOrder } from '../rules/search/read-search.ts'
 import type { Db } from '../service/context.ts'
 import { metricWalk } from './metric-walk.ts'
 import type { RowEstimates } from './row-estimates.ts'
@@ -22,10 +21,6 @@ import {
 } from './search-order.ts'
 import type { Searchable } from './searchable.ts'
 
-const MAX_CONDITIONS = 100
-/** Each of them may be a join, and SQLite has 64. */
-const MAX_ORDER = 20
-
 export interface SearchScope {
   readonly db: Db
   readonly dialect: 'sqlite' | 'postgres'
@@ -38,11 +33,22 @@ export interface SearchScope {
   readonly estimates?: RowEstimates
   /** @default 10 000 */
   readonly maxLimit?: number
+  readonly along?: ReadAlong
+}
+
+/** Reads of what a page has in the statement that finds it, if its plan can be kept: a journey less. */
+export interface ReadAlong {
+  /** The longest page for which it does. */
+  readonly most: number
+  /** A statement for what is `found`, which has more columns in its first row. */
+  statement(found: RawBuilder<unknown>, wanted: number): RawBuilder<unknown>
 }
 
 export interface FoundKeys {
   /** By the names of the columns: the key, and what else is wanted. */
   readonly keys: readonly Readonly<Record<string, string | number | null>>[]
+  /** The row that {@link ReadAlong} adds columns to, if anything was found by it. */
+  readonly along?: SearchRow
   readonly nextCursor?: string
 }
 
@@ -67,58 +73,30 @@ export async function searchKeys(
   const { terms, joins } = termsOf(searchable, order.length > 0 ? order : searchable.defaultOrder)
   const position =
     request.cursor === undefined ? undefined : readPosition(request.cursor, query, widthOf(terms))
-  const condition = (one: Comparison) => conditionOf(searchable, scope, one)
   const plan = await planOf(searchable, scope, filter)
-  const first = order[0]
-  const ranked =
-    first?.entity === 'metric' && !plan.listed
-      ? rankedTerms(searchable, first, terms, position)
-      : undefined
-  let found: SearchRow[] = []
-  let ordered = terms
-  if (ranked) {
-    const walk = scope.estimates
-      ? await metricWalk(scope.db, scope.estimates, {
-          ...{ searchable, ranked, scope: scope.where, token: scope.token, filter, limit },
-          descending: ranked.terms[0]!.descending,
-          conditionOf: condition,
-          conditionOn: (one) => compared(searchable, scope, one, ranked.valueOf),
-        })
-      : { from: ranked.from, where: plan.unled }
-    // What is ordered by first has no join there.
-    const led = {
-      from: joinedTo(walk.from, joins.slice(1)),
-      where: [...walk.where, ranked.holds],
-      terms: ranked.terms,
-    }
-    found = await selectPage(searchable, scope, { ...led, position, limit })
-    ordered = ranked.terms
-  }
+  const search = { filter, order, plan, terms, joins, position, limit }
+  let page = await rankedPage(searchable, scope, search)
   // Too few with a number: those with NaN or without one follow.
-  if (found.length <= limit) {
+  if (!page || page.rows.length <= limit) {
     const where = plan.listed ? plan.unled : plan.led
-    ordered = terms
-    found = await selectPage(searchable, scope, {
-      from: joinedTo(from, joins),
-      where,
-      terms,
-      position,
-      limit,
-    })
+    const all = { from: joinedTo(from, joins), where, terms }
+    page = await selectPage(searchable, scope, { ...all, position, limit })
   }
-  const page = found.slice(0, limit)
+  const wanted = page.rows.slice(0, limit)
   const named = [
     ...key.map(({ name }, i) => [bare(name), `k${i}`] as const),
     ...columns.map((name, i) => [bare(name), `c${i}`] as const),
   ]
-  const keys = page.map((row) => {
+  const keys = wanted.map((row) => {
     const found: Record<string, string | number | null> = {}
     for (const [name, as] of named) found[name] = row[as]!
     return found
   })
-  const last = page.at(-1)
-  if (found.length <= limit || !last) return { keys }
-  return { keys, nextCursor: encodeCursor({ query, at: positionOf(ordered, last) }) }
+  const along = page.isAlong === true && { along: wanted[0]! }
+  const last = wanted.at(-1)
+  if (page.rows.length <= limit || !last) return { keys, ...along }
+  const at = positionOf(page.terms, last)
+  return { keys, ...along, nextCursor: encodeCursor({ query, at }) }
 }
 
 /** A condition as JSON may carry it: it has no ±Infinity. */
@@ -129,17 +107,65 @@ function withText(comparison: Comparison): Comparison {
     : comparison
 }
 
+interface FoundPage {
+  /** One more than are wanted, if there are. */
+  readonly rows: readonly SearchRow[]
+  readonly terms: readonly OrderTerm[]
+  /** Whether the first row has what was read along. */
+  readonly isAlong?: boolean
+}
+
+interface Paging {
+  readonly position: Position | undefined
+  readonly limit: number
+}
+
+/** A page of those that have a number for the metric that is ordered by first, if an index is of use for it. */
+async function rankedPage(
+  searchable: Searchable,
+  scope: SearchScope,
+  search: Paging & {
+    readonly filter: Filter
+    readonly order: readonly SearchOrder[]
+    readonly plan: SearchPlan
+    readonly terms: readonly OrderTerm[]
+    readonly joins: readonly RawBuilder<unknown>[]
+  },
+): Promise<FoundPage | undefined> {
+  const { filter, order, plan, joins, position, limit } = search
+  const first = order[0]
+  if (first?.entity !== 'metric' || plan.listed) return undefined
+  const ranked = rankedTerms(searchable, first, search.terms, position)
+  if (!ranked) return undefined
+  if (scope.dialect === 'sqlite' && (await isAmongOthers(searchable, scope, ranked))) {
+    return undefined
+  }
+  const { terms } = ranked
+  const walk = scope.estimates
+    ? await metricWalk(scope.db, scope.estimates, {
+        ...{ searchable, ranked, scope: scope.where, token: scope.token, filter, limit },
+        descending: terms[0]!.descending,
+        conditionOf: (one) => conditionOf(searchable, scope, one),
+        conditionOn: (one) => compared(searchable, scope, one, ranked.valueOf),
+      })
+    : { from: ranked.from, where: plan.unled, isLaid: false }
+  // What is ordered by first has no join there.
+  const from = joinedTo(walk.from, joins.slice(1))
+  const where = [...walk.where, ranked.holds]
+  return selectPage(searchable, scope, { from, where, terms, position, limit, keep: walk.isLaid })
+}
+
 async function selectPage(
   { key, columns = [] }: Searchable,
-  { db }: SearchScope,
-  plan: {
+  { db, along }: SearchScope,
+  plan: Paging & {
     readonly from: RawBuilder<unknown>
     readonly where: readonly RawBuilder<unknown>[]
     readonly terms: readonly OrderTerm[]
-    readonly position: Position | undefined
-    readonly limit: number
+    /** Whether one plan serves whatever is looked for. */
+    readonly keep?: boolean
   },
-): Promise<SearchRow[]> {
+): Promise<FoundPage> {
   const { from, terms, position, limit } = plan
   const where = position ? [...plan.where, after(terms, position)] : plan.where
   const selected = [
@@ -150,11 +176,14 @@ async function selectPage(
     ...(rank && !constant ? [rank] : []),
     descending ? sql`${value} desc` : value,
   ])
-  const { rows } = await sql<SearchRow>`
+  const found = sql`
     select ${sql.join(selected)} from ${from}
     where ${where.length === 0 ? sql`1 = 1` : sql.join(where, sql` and `)}
-    order by ${sql.join(ordering)} limit ${limit + 1}`.execute(db)
-  return rows
+    order by ${sql.join(ordering)} limit ${sql.lit(limit + 1)}`
+  const isAlong = plan.keep === true && along !== undefined && limit <= along.most
+  const statement = (isAlong ? along.statement(found, limit) : found).compile(db)
+  const { rows } = await db.executeQuery<SearchRow>(plan.keep ? planOnce(statement) : statement)
+  return { rows, terms, isAlong }
 }
 
 const bare = (name: string) => name.slice(name.indexOf('.') + 1)
@@ -162,12 +191,40 @@ const bare = (name: string) => name.slice(name.indexOf('.') + 1)
 /** Up to so many, listing them costs less than walking past the others. */
 const FEW = 2000
 
+/** Whether a walk along the index of a metric would pass others for long: SQLite has to count. */
+async function isAmongOthers(
+  { from }: Searchable,
+  { db, where }: SearchScope,
+  { all }: NonNullable<ReturnType<typeof rankedTerms>>,
+): Promise<boolean> {
+  if (await isFew(db, all)) return false
+  return isFew(db, sql`select 1 from ${from} where ${sql.join(where, sql` and `)}`)
+}
+
+async function isFew(db: Db, query: RawBuilder<unknown>): Promise<boolean> {
+  const { rows } = await sql<{ n: number }>`
+    select count(*) as n from (${query} limit ${FEW + 1}) few`.execute(db)
+  return Number(rows[0]!.n) <= FEW
+}
+
 function joinedTo(from: RawBuilder<unknown>, joins: readonly RawBuilder<unknown>[]) {
   return joins.length === 0 ? from : sql`${from} ${sql.join(joins, sql` `)}`
 }
 
+interface SearchPlan {
+  /** Whether a list of the few that meet a condition leads. */
+  readonly listed: boolean
+  /** Conditions where the scope leads, and where something else does. */
+  readonly led: readonly RawBuilder<unknown>[]
+  readonly unled: readonly RawBuilder<unknown>[]
+}
+
 /** Looks at each condition once: one that few things meet leads the query. */
-async function planOf(searchable: Searchable, scope: SearchScope, filter: Filter) {
+async function planOf(
+  searchable: Searchable,
+  scope: SearchScope,
+  filter: Filter,
+): Promise<SearchPlan> {
   // In the order in which SQLite checks them: what few things meet spares looking at the rest.
   const selective = filter.filter(({ operator }) => operator === '=')
   const others = filter.filter(({ operator }) => operator !== '=')
@@ -178,50 +235,13 @@ async function planOf(searchable: Searchable, scope: SearchScope, filter: Filter
   const outer = scope.dialect === 'sqlite' ? (scope.whereOfListed ?? scope.where) : scope.where
   for (const comparison of ordered) {
     const list = scope.dialect === 'sqlite' && searchable.listed?.(comparison)
-    if (!list) continue
-    const { rows } = await sql<{ n: number }>`
-      select count(*) as n from (${list} limit ${FEW + 1}) few`.execute(scope.db)
-    if (Number(rows[0]!.n) > FEW) continue
+    if (!list || !(await isFew(scope.db, list))) continue
     const leading = sql`${sql.ref(searchable.key[0]!.name)} in (${list})`
     const rest = conditionsOf(ordered.filter((other) => other !== comparison))
     return { listed: true, led: [], unled: [leading, ...outer, ...rest] }
   }
   const conditions = conditionsOf(ordered)
   return { listed: false, led: [...scope.where, ...conditions], unled: [...outer, ...conditions] }
-}
-
-function readFilter(given: string | Filter, fields: SearchFields): Filter {
-  const filter = typeof given === 'string' ? parseFilter(given, fields) : checkedList(given, fields)
-  if (filter.length > MAX_CONDITIONS) {
-    throw invalidFilter(`a filter has ${MAX_CONDITIONS} conditions at most`, filter.length)
-  }
-  return filter
-}
-
-function checkedList(given: unknown, fields: SearchFields): Filter {
-  if (!Array.isArray(given) || given.some((item) => typeof item !== 'object' || item === null)) {
-    throw invalidFilter('a filter is a text or a list of conditions', given)
-  }
-  return given.map((comparison) => checkComparison(comparison as Comparison, fields))
-}
-
-function readOrder(
-  given: readonly (string | SearchOrder)[],
-  fields: SearchFields,
-): readonly SearchOrder[] {
-  if (!Array.isArray(given)) throw invalidFilter('orderBy is a list', given)
-  if (given.length > MAX_ORDER) {
-    throw invalidFilter(`an order has ${MAX_ORDER} parts at most`, given.length)
-  }
-  const seen = new Set<string>()
-  return given.map((item: string | SearchOrder) => {
-    const parsed =
-      typeof item === 'string' ? parseOrder(item, fields) : checkOrder(item ?? { key: '' }, fields)
-    const name = `${parsed.entity ?? 'attribute'}.${parsed.key}`
-    if (seen.has(name)) throw invalidFilter(`the order names ${name} twice`, given)
-    seen.add(name)
-    return parsed
-  })
 }
 
 function conditionOf(

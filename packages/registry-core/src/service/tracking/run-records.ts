@@ -1,6 +1,7 @@
 import { assertText } from '../../model/arguments.ts'
 import type { Run, RunStatus } from '../../model/run.ts'
-import { runParts } from '../../sql/run-parts.ts'
+import type { RunParts } from '../../sql/run-parts.ts'
+import { runParts, TOGETHER } from '../../sql/run-parts.ts'
 import type { ExperimentRow, RunRow } from '../../sql/tables.ts'
 import type { Db } from '../context.ts'
 import { conflict, notFound } from '../context.ts'
@@ -42,9 +43,6 @@ export function selectRunIds(db: Db, ids: readonly string[]) {
   return db.selectFrom('registry_runs').select('id').where('id', 'in', ids)
 }
 
-/** Runs whose parts are read by one statement, at most. */
-const TOGETHER = 1000
-
 /** Runs with all that belongs to them: a statement or two, however many they are. */
 export async function assembleRuns(
   { query, dialect }: RunSource,
@@ -53,7 +51,10 @@ export async function assembleRuns(
   const runs: Run[] = []
   for (let i = 0; i < rows.length; i += TOGETHER) {
     const some = rows.slice(i, i + TOGETHER)
-    runs.push(...(await assembleSome(query, dialect, some)))
+    const ids = some.map(({ id }) => id)
+    const experiments = [...new Set(some.map(({ experiment }) => experiment))]
+    const parts = await runParts(query, dialect, ids, experiments)
+    runs.push(...(await assembleFrom(query, some, parts)))
   }
   return runs
 }
@@ -64,14 +65,12 @@ export interface RunSource {
   readonly dialect: 'sqlite' | 'postgres'
 }
 
-async function assembleSome(
+/** The same of what was read. */
+export async function assembleFrom(
   db: Db,
-  dialect: RunSource['dialect'],
   rows: readonly RunRow[],
+  parts: RunParts,
 ): Promise<Run[]> {
-  const ids = rows.map(({ id }) => id)
-  const known = [...new Set(rows.map(({ experiment }) => experiment))]
-  const parts = await runParts(db, dialect, ids, known)
   const params = textsAt(rows.length, parts.params)
   const tags = textsAt(rows.length, parts.tags)
   const { latest, metrics } = pointsAt(rows.length, parts.latest)

@@ -9,6 +9,8 @@ import type { LifecycleView, SearchRequest } from '../../model/filter.ts'
 import { assertView } from '../../model/filter.ts'
 import type { Run } from '../../model/run.ts'
 import { bestRunSchema } from '../../model/run.ts'
+import type { PartTexts } from '../../sql/run-parts.ts'
+import { foundWithParts, partsOf, TOGETHER } from '../../sql/run-parts.ts'
 import { searchKeys } from '../../sql/search.ts'
 import { runSearch } from '../../sql/searchables.ts'
 import type { RunRow } from '../../sql/tables.ts'
@@ -16,7 +18,7 @@ import type { RegistryContext } from '../context.ts'
 import { nextCursor } from '../cursors.ts'
 import { cursorText } from '../models.ts'
 import { readExperimentIds } from './experiments.ts'
-import { assembleRun, assembleRuns } from './run-records.ts'
+import { assembleFrom, assembleRun, assembleRuns } from './run-records.ts'
 
 export interface SearchRuns extends SearchRequest, LifecycleView {
   /** In which experiments to look; none means in none. */
@@ -50,6 +52,8 @@ export async function listRuns({ db }: RegistryContext, options: ListRuns): Prom
 
 export type BestRun = Readonly<z.infer<typeof bestRunSchema>>
 
+const PARTS_ALONG = { most: TOGETHER, statement: foundWithParts }
+
 /** A page of runs. @throws as `Runs.search` */
 export async function searchRuns(
   { db, estimates }: RegistryContext,
@@ -76,11 +80,14 @@ export async function searchRuns(
     where: where(sql`r.experiment`),
     whereOfListed: where(sql`+r.experiment`),
     token: { ids, view },
-    ...(db.dialect === 'postgres' && { estimates }),
+    ...(db.dialect === 'postgres' && { estimates, along: PARTS_ALONG }),
     maxLimit: 50_000,
   }
-  const { keys, nextCursor } = await searchKeys(runSearch(db.dialect), scope, request)
-  const items = await assembleRuns(db, keys as readonly object[] as readonly RunRow[])
+  const { keys, along, nextCursor } = await searchKeys(runSearch(db.dialect), scope, request)
+  const rows = keys as readonly object[] as readonly RunRow[]
+  const items = along
+    ? await assembleFrom(db.query, rows, partsOf(along as unknown as PartTexts))
+    : await assembleRuns(db, rows)
   return { items, ...(nextCursor !== undefined && { nextCursor }) }
 }
 
