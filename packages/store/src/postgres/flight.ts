@@ -1,4 +1,4 @@
-import type { PreparedStatements } from './prepared-statements.ts'
+import type { Column, PreparedStatements } from './prepared-statements.ts'
 import { wireValue } from './wire-values.ts'
 
 /** A statement on its way to the server. */
@@ -43,10 +43,8 @@ interface ProtocolConnection {
   off(event: 'parseComplete', listener: () => void): void
 }
 
-type Parser = (text: string) => unknown
-
 export interface FlightOptions {
-  readonly parserOf: (type: number) => Parser
+  readonly parserOf: (type: number) => Column['parse']
   /** Where statements are prepared once and used again. */
   readonly prepared?: PreparedStatements
   readonly done: (error: unknown, results: readonly StatementResult[]) => void
@@ -67,7 +65,8 @@ export class Flight {
   readonly #preparing: { readonly sql: string; readonly name: string | undefined }[] = []
   readonly #confirmed = () => this.#parsed()
   readonly #outdated: string[] = []
-  #fields: readonly { readonly name: string; readonly parse: Parser }[] = []
+  /** The columns of each statement, as far as they are known, in order. */
+  readonly #columns: (readonly Column[] | undefined)[] = []
   #rows: Record<string, unknown>[] = []
   #connection: ProtocolConnection | undefined
   #failure: unknown
@@ -91,15 +90,17 @@ export class Flight {
 
   #send(connection: ProtocolConnection, { sql, parameters }: Statement): void {
     const { prepared } = this.#options
+    const known = prepared?.find(sql)
     const underway = this.#preparing.find((one) => one.name !== undefined && one.sql === sql)
-    let name = prepared?.nameOf(sql) ?? underway?.name
+    let name = known?.name ?? underway?.name
     if (name === undefined) {
       name = prepared?.freshName(sql)
       connection.parse({ name: name ?? '', text: sql })
       this.#preparing.push({ sql, name })
     }
     connection.bind({ statement: name ?? '', values: parameters, valueMapper: wireValue })
-    connection.describe({ type: 'P', name: '' })
+    this.#columns.push(known?.columns)
+    if (known?.columns === undefined) connection.describe({ type: 'P', name: '' })
     connection.execute({ portal: '' })
   }
 
@@ -111,7 +112,7 @@ export class Flight {
   }
 
   handleRowDescription({ fields }: RowDescription): void {
-    this.#fields = fields.map(({ name, dataTypeID }) => ({
+    this.#columns[this.#results.length] = fields.map(({ name, dataTypeID }) => ({
       name,
       parse: this.#options.parserOf(dataTypeID),
     }))
@@ -119,10 +120,11 @@ export class Flight {
 
   handleDataRow({ fields }: DataRow): void {
     if (this.#failure !== undefined) return
+    const columns = this.#columns[this.#results.length]!
     const row: Record<string, unknown> = {}
     try {
       for (let i = 0; i < fields.length; i++) {
-        const { name, parse } = this.#fields[i]!
+        const { name, parse } = columns[i]!
         const text = fields[i]!
         row[name] = text === null ? null : parse(text)
       }
@@ -134,9 +136,11 @@ export class Flight {
 
   handleCommandComplete({ text }: CommandComplete): void {
     const [command = '', ...counts] = text.split(' ')
+    const at = this.#results.length
+    // A statement without columns is told to have none.
+    this.#options.prepared?.describe(this.#statements[at]!.sql, this.#columns[at] ?? [])
     this.#results.push({ command, rowCount: Number(counts.at(-1) ?? 0), rows: this.#rows })
     this.#rows = []
-    this.#fields = []
   }
 
   handleEmptyQuery(): void {

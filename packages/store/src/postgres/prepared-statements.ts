@@ -3,22 +3,33 @@ const MOST = 100
 /** Statements remembered as seen once, at most. */
 const MOST_SEEN = 1000
 
+/** A column of what a statement answers. */
+export interface Column {
+  readonly name: string
+  readonly parse: (text: string) => unknown
+}
+
+interface Prepared {
+  readonly name: string
+  columns?: readonly Column[]
+}
+
 /**
  * Which statements one connection has prepared, and under what names. A statement is prepared when it
  * comes for the second time, and the one that was not used for longest makes room.
  */
 export class PreparedStatements {
-  readonly #names = new Map<string, string>()
+  readonly #statements = new Map<string, Prepared>()
   readonly #seenOnce = new Set<string>()
   #given = 0
 
-  /** The name under which a statement is prepared. */
-  nameOf(text: string): string | undefined {
-    const name = this.#names.get(text)
-    if (name === undefined) return undefined
-    this.#names.delete(text)
-    this.#names.set(text, name)
-    return name
+  /** The name under which a statement is prepared, and its columns, once they are known. */
+  find(text: string): Readonly<Prepared> | undefined {
+    const statement = this.#statements.get(text)
+    if (statement === undefined) return undefined
+    this.#statements.delete(text)
+    this.#statements.set(text, statement)
+    return statement
   }
 
   /** A name to prepare it under, or undefined where it is not worth it yet. */
@@ -31,17 +42,23 @@ export class PreparedStatements {
 
   /** It is prepared now. Returns the name of the one that has to go for it. */
   add(text: string, name: string): string | undefined {
-    this.#names.set(text, name)
-    if (this.#names.size <= MOST) return undefined
-    const [oldest, gone] = this.#names.entries().next().value!
-    this.#names.delete(oldest)
+    this.#statements.set(text, { name })
+    if (this.#statements.size <= MOST) return undefined
+    const [oldest, { name: gone }] = this.#statements.entries().next().value!
+    this.#statements.delete(oldest)
     return gone
+  }
+
+  /** What a prepared statement answers stays the same: PostgreSQL refuses to run it otherwise. */
+  describe(text: string, columns: readonly Column[]): void {
+    const statement = this.#statements.get(text)
+    if (statement) statement.columns = columns
   }
 
   /** Forgets them all, and returns their names. */
   clear(): readonly string[] {
-    const names = [...this.#names.values()]
-    this.#names.clear()
+    const names = [...this.#statements.values()].map(({ name }) => name)
+    this.#statements.clear()
     return names
   }
 }
