@@ -9,6 +9,7 @@ import type { Db } from '../src/service/context.ts'
 import { metricWalk } from '../src/sql/metric-walk.ts'
 import type { RowEstimates } from '../src/sql/row-estimates.ts'
 import { createRowEstimates } from '../src/sql/row-estimates.ts'
+import { foundWithParts } from '../src/sql/run-parts.ts'
 import { searchKeys } from '../src/sql/search.ts'
 import { runSearch } from '../src/sql/searchables.ts'
 import type { RegistryTables } from '../src/sql/tables.ts'
@@ -104,13 +105,14 @@ describe.skipIf(!postgresUrl)('PostgreSQL (MLOPS_TEST_POSTGRES_URL)', () => {
       ],
       [{ entity: 'metric', key: 'm', descending: true }, { key: 'run_name' }],
     ]
+    const along = { most: 1000, statement: foundWithParts }
     const found = async (
       estimates: RowEstimates,
       filter: Filter,
       orderBy: (typeof orders)[number],
     ) => {
       const scope = {
-        ...({ db, dialect: 'postgres', estimates, token: 1 } as const),
+        ...({ db, dialect: 'postgres', estimates, along, token: 1 } as const),
         where: [sql`r.experiment = ${Number(experiments[0])}`],
       }
       const pages: string[][] = []

@@ -60,16 +60,15 @@ export async function runParts(
 }
 
 /**
- * Finds runs on PostgreSQL and reads what belongs to them in the same statement: its first row has it, for
- * {@link partsOf}. What is `found` has a run's id in `k0` and its experiment in `c0`; one more than are wanted
- * may be among them.
+ * Finds runs on PostgreSQL and reads what belongs to them in the same statement, for {@link partsOf}; what was
+ * `found` is a text of JSON like the others. It has a run's id in `k0` and its experiment in `c0`, and may be
+ * one more than are wanted.
  */
 export function foundWithParts(found: RawBuilder<unknown>, wanted: number): RawBuilder<unknown> {
   const page = LISTED.postgres.page(`array(select k0 from found limit ${wanted})`)
-  const first = (query: string) => `case when row_number() over () = 1 then (${query}) end`
   return sql`with found as materialized (${found}), page as materialized (${sql.raw(page)}),
     known as (select distinct c0 as id from found)
-    select found.*, ${sql.raw(selected(WORDS.postgres, first))} from found`
+    select (select json_agg(found)::text from found) as found, ${sql.raw(selected(WORDS.postgres))}`
 }
 
 export function partsOf({
@@ -137,13 +136,12 @@ const STATEMENTS = {
 
 function statement(dialect: Dialect, runs: string, experiments: string): string {
   const { page, known } = LISTED[dialect]
-  const all = selected(WORDS[dialect], (query) => `(${query})`)
-  return `with page as materialized (${page(runs)}), known as (${known(experiments)}) select ${all}`
+  const listed = `page as materialized (${page(runs)}), known as (${known(experiments)})`
+  return `with ${listed} select ${selected(WORDS[dialect])}`
 }
 
 /** A column for each part of the runs on `page` and the experiments that are `known`. */
-function selected(words: Words, column: (query: string) => string): string {
-  const { quoted, joined, list, rows } = words
+function selected({ quoted, joined, list, rows }: Words): string {
   // The order of a cross join is kept by SQLite: from the runs to what they have.
   const of = (table: string) => `from page cross join ${table} p where p.run = page.id`
   const columns = (columns: string, from: string) =>
@@ -160,6 +158,7 @@ function selected(words: Words, column: (query: string) => string): string {
     models: `select ${rows('place, model, direction, step')} from (select page.place, p.* ${of('registry_run_models')} order by p.step, p.model) cells`,
     experiments: `select ${rows('id, name, artifact_location')} from registry_experiments where id in (select id from known)`,
   }
-  const columnsOfParts = Object.entries(parts).map(([name, query]) => `${column(query)} as ${name}`)
-  return columnsOfParts.join(', ')
+  return Object.entries(parts)
+    .map(([name, query]) => `(${query}) as ${name}`)
+    .join(', ')
 }

@@ -40,15 +40,17 @@ export interface SearchScope {
 export interface ReadAlong {
   /** The longest page for which it does. */
   readonly most: number
-  /** A statement for what is `found`, which has more columns in its first row. */
+  /** A statement of one row: what the other one finds as a text of JSON, `found`, and what else there is to it. */
   statement(found: RawBuilder<unknown>, wanted: number): RawBuilder<unknown>
 }
+
+type AlongRow = Readonly<Record<string, string | null>>
 
 export interface FoundKeys {
   /** By the names of the columns: the key, and what else is wanted. */
   readonly keys: readonly Readonly<Record<string, string | number | null>>[]
-  /** The row that {@link ReadAlong} adds columns to, if anything was found by it. */
-  readonly along?: SearchRow
+  /** The row of {@link ReadAlong}, if the keys were found by it. */
+  readonly along?: AlongRow
   readonly nextCursor?: string
 }
 
@@ -92,7 +94,7 @@ export async function searchKeys(
     for (const [name, as] of named) found[name] = row[as]!
     return found
   })
-  const along = page.isAlong === true && { along: wanted[0]! }
+  const along = page.along && { along: page.along }
   const last = wanted.at(-1)
   if (page.rows.length <= limit || !last) return { keys, ...along }
   const at = positionOf(page.terms, last)
@@ -111,8 +113,7 @@ interface FoundPage {
   /** One more than are wanted, if there are. */
   readonly rows: readonly SearchRow[]
   readonly terms: readonly OrderTerm[]
-  /** Whether the first row has what was read along. */
-  readonly isAlong?: boolean
+  readonly along?: AlongRow
 }
 
 interface Paging {
@@ -180,10 +181,14 @@ async function selectPage(
     select ${sql.join(selected)} from ${from}
     where ${where.length === 0 ? sql`1 = 1` : sql.join(where, sql` and `)}
     order by ${sql.join(ordering)} limit ${sql.lit(limit + 1)}`
-  const isAlong = plan.keep === true && along !== undefined && limit <= along.most
-  const statement = (isAlong ? along.statement(found, limit) : found).compile(db)
-  const { rows } = await db.executeQuery<SearchRow>(plan.keep ? planOnce(statement) : statement)
-  return { rows, terms, isAlong }
+  if (plan.keep && along && limit <= along.most) {
+    const query = planOnce(along.statement(found, limit).compile(db))
+    const row = (await db.executeQuery<AlongRow>(query)).rows[0]!
+    // An infinite value is a text in JSON, and one to compare with just the same.
+    return { rows: JSON.parse(row['found'] ?? '[]'), terms, along: row }
+  }
+  const query = found.compile(db)
+  return { rows: (await db.executeQuery<SearchRow>(query)).rows, terms }
 }
 
 const bare = (name: string) => name.slice(name.indexOf('.') + 1)
