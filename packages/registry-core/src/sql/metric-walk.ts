@@ -40,7 +40,7 @@ const SAMPLE = 200
 export interface Walk {
   readonly from: Sql
   readonly where: readonly Sql[]
-  /** Whether the way is laid down, whatever is looked for. */
+  /** Whether it is laid down, so that one plan serves whatever is looked for. */
   readonly isLaid: boolean
 }
 
@@ -112,8 +112,8 @@ export async function metricWalk(db: Db, estimates: RowEstimates, page: MetricPa
     if (list) return sql`${ranked.id} in (${list})`
     return isListable.has(comparison) ? page.conditionOn(comparison) : page.conditionOf(comparison)
   })
-  // By itself the planner makes joins of `in` and `exists`.
-  const where = [...scope, ...conditions.map((condition) => sql`(${condition}) is true`)]
+  // Within a `case` nothing is made a join, and nothing is expected of what is looked for.
+  const where = [...scope, ...conditions].map((one) => sql`case when ${one} then true end`)
   return { from: ranked.walked, where, isLaid: true }
 }
 
