@@ -17,8 +17,11 @@ const { values: options } = parseArgs({
     /** For each server and task, in as many turns: the servers take turns, so that other work meets both. */
     seconds: { type: 'string', default: '10' },
     turns: { type: 'string', default: '5' },
-    /** For each server before each task, not measured: a server that is used has been at work before. */
-    'warm-up': { type: 'string', default: '2' },
+    /**
+     * For each server before each task, not measured: a server that is used has been at work before, and for the
+     * first ten seconds of a new kind of request V8 is still compiling.
+     */
+    'warm-up': { type: 'string', default: '10' },
     runs: { type: 'string', default: '10000' },
     /** Size of the artifact; 0 for none. */
     mib: { type: 'string', default: '1024' },
