@@ -11,6 +11,11 @@ export function recordOf<Value extends z.ZodType>(key: z.ZodString, value: Value
   type Input = Readonly<Record<string, z.input<Value>>>
   type Output = Record<string, z.output<Value>>
   return z.custom<Input>().transform((input, { issues }): Output => {
+    // Also of a key that is absent and may be: an issue is cheap, an error is not.
+    if (typeof input !== 'object' || input === null) {
+      issues.push({ code: 'invalid_type', expected: 'record', input })
+      return z.NEVER
+    }
     const parsed = others.safeParse(input)
     const own =
       parsed.success && Object.hasOwn(input, PROTO) ? value.safeParse(input[PROTO]) : undefined
